@@ -6,14 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import pydantic
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_serializer
 from typing_extensions import TypedDict
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import InvalidOperator, InvalidSchemaField, ValidationError
 from dynamorm.model.query.expressions import Expression
 from tests.pydantic.models import created, model_of, stored_by
+from tests.support.backends import RecordingBackend
 
 JANUARY = dt.date(2020, 1, 1)
 
@@ -275,17 +277,87 @@ def test_nested_model_in_a_union_is_given_by_alias() -> None:
         book(isbn="1", pet={"kind": "dog", "name": "Rex"})
 
 
-def test_instance_of_a_model_that_inherits_from_the_nested_one() -> None:
-    class Detailed(Address):
-        floor: int = 1
+class Labelled(Address):
+    def label(self) -> str:
+        return f"{self.state} {self.zip}"
 
-    book = model_of(Fields)
-    assert book(isbn="1", address=Detailed(state="CA", Z="1")).to_dict()["address"]["state"] == "CA"
-    changed = Detailed(state="CA", Z="1")
-    changed.floor = "top"  # type: ignore[assignment]
+
+class Detailed(Address):
+    floor: int = 1
+
+
+@pydantic.dataclasses.dataclass
+class Row:
+    number: int = 1
+
+
+@pydantic.dataclasses.dataclass
+class LongRow(Row):
+    length: int = 2
+
+
+class OfSubclasses(BaseModel):
+    isbn: str
+    address: Address | None = None
+    others: list[Address] = []
+    named: dict[str, Address] = {}
+    one_of: Address | Dog | None = None
+    listed: Address | Detailed | None = None
+    whole: SerializeAsAny[Address] | None = None
+    row: Row | None = None
+
+
+def test_subclass_of_a_nested_model_without_fields_of_its_own_is_taken() -> None:
+    book = model_of(OfSubclasses)
+    assert book(isbn="1", address=Labelled(state="CA", Z="1")).to_dict()["address"]["state"] == "CA"
+    changed = Labelled(state="CA", Z="1")
+    changed.size = "large"  # type: ignore[assignment]
     with pytest.raises(ValidationError) as raised:
         book(isbn="1", address=changed)
-    assert [error["loc"] for error in raised.value.errors] == [("address", "floor")]
+    assert [error["loc"] for error in raised.value.errors] == [("address", "size")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "location"),
+    [
+        ("address", Detailed(state="CA", Z="1"), ("address",)),
+        ("others", [Address(state="CA", Z="1"), Detailed(state="CA", Z="1")], ("others", 1)),
+        ("named", {"k": Detailed(state="CA", Z="1")}, ("named", "k")),
+        ("one_of", Detailed(state="CA", Z="1"), ("one_of",)),
+        ("row", LongRow(), ("row",)),
+    ],
+)
+def test_subclass_whose_own_fields_would_be_lost_is_refused(
+    name: str, value: Any, location: tuple[Any, ...], recorder: RecordingBackend
+) -> None:
+    book = created(model_of(OfSubclasses))
+    loaded = book(isbn="1")
+    loaded.save()
+    recorder.sent.clear()
+    setattr(loaded, name, value)
+    for write in (
+        lambda: book(isbn="1", **{name: value}),
+        lambda: book.put({"isbn": "1", name: value}),
+        lambda: book.update_item(isbn="1", **{name: value}),
+        lambda: loaded.update(**{name: value}),
+        loaded.save,
+        lambda: loaded.save(partial=True),
+    ):
+        with pytest.raises(ValidationError, match="whose own fields would be lost") as raised:
+            write()
+        assert [error["loc"] for error in raised.value.errors] == [location]
+    assert recorder.sent == []
+
+
+def test_subclass_is_stored_where_the_annotation_says_so() -> None:
+    book = created(model_of(OfSubclasses))
+    book(isbn="1", listed=Detailed(state="CA", Z="1", floor=3), whole=Detailed(state="NY", Z="1", floor=4)).save()
+    found = book.get(isbn="1")
+    assert found is not None
+    assert found.listed == Detailed(state="CA", Z="1", floor=3)
+    item = stored_by(book)
+    assert item is not None
+    assert item["whole"]["floor"] == 4
 
 
 def test_model_that_contains_itself() -> None:

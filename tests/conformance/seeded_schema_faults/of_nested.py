@@ -128,6 +128,15 @@ class PartsAsDicts(WrappedAdapter):
         return {**found, **{name: vars(value) for name, value in objects_in(found).items()}}
 
 
+class RefusesNamesBelow(WrappedAdapter):
+    def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        for name, value in item.items():
+            known = self.fields[name].child_names() if name in self.fields else None
+            if known is not None and not known.issuperset(value):
+                raise ValidationError(dict(item), "Schema", {name: ["Unknown field."]})
+        return self.inner.load(item, partial=partial)
+
+
 class LoadsByName(WrappedAdapter):
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         named = {
@@ -243,6 +252,7 @@ FAULTS = (
     Fault("nested objects that are trusted", ("test_nested_objects_are_validated",), adapter=TrustsObjects),
     Fault("nested defaults that are shared", ("test_defaults_in_a_nested_schema",), adapter=SharedDefaultsBelow),
     Fault("parts that are dicts", ("test_part_of_a_nested_schema",), adapter=PartsAsDicts),
+    Fault("names below that items may not have", ("test_unknown_names_in_a_nested_schema",), adapter=RefusesNamesBelow),
     Fault("items by the names of fields", ("test_attribute_with_the_name_of_a_field",), adapter=LoadsByName),
     Fault("computed values by name", ("test_attribute_of_a_computed_field",), adapter=ComputedByName),
     Fault("errors without what was given", ("test_errors_of_one_field",), fields=ForgetsWhatWasGiven),

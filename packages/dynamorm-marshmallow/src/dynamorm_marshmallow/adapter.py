@@ -15,6 +15,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_marshmallow.date_times import pull_in_utc
 from dynamorm_marshmallow.fast_path import FastDumper, FastLoader, get_attribute, has_fast_path
 from dynamorm_marshmallow.fields import NamedFields
+from dynamorm_marshmallow.nested_schemas import ItemLoading
 
 Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
 
@@ -41,10 +42,12 @@ class MarshmallowAdapter(SchemaAdapter):
         fast_path = fast_path_enabled()
         self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__, fast_path=fast_path)
         for field in self.fields.values():
+            field.check_loadable(f"of {model_name}")
             field.check_below()
         fast_path = fast_path and has_fast_path(definition, self._schema)
         self._fast_loader = FastLoader(self._schema) if fast_path else None
         self._fast_dumper = FastDumper(self._schema) if fast_path else None
+        self._item_loading = ItemLoading(self._schema)
         self._dump_only = {name for name, field in self._schema.fields.items() if field.dump_only}
         # With ``attribute=``, the loaded value has another name than the field.
         self._loaded_names = {
@@ -81,6 +84,12 @@ class MarshmallowAdapter(SchemaAdapter):
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a stored item as ``load`` returns it."""
+        if not self._item_loading:
+            return self._load_item(item, partial=partial)
+        with self._item_loading:
+            return self._load_item(item, partial=partial)
+
+    def _load_item(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         if self._fast_loader is not None:
             return self._load_fast(self._fast_loader, item, item, partial=partial)
         return self._load(item, item, partial=partial, unknown="exclude")
@@ -95,10 +104,6 @@ class MarshmallowAdapter(SchemaAdapter):
             values = {renamed.get(name, name): value for name, value in values.items()}
         dumped: dict[str, Any] = schema.dump(values)
         return dumped
-
-    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return JSON data as :meth:`validate` takes them, without ``dump_only`` fields, which ``load`` leaves out."""
-        return super().from_json({name: value for name, value in data.items() if name not in self._dump_only})
 
     def _refuse_dump_only(self, values: Mapping[str, Any]) -> None:
         errors = {name: [self._schema.error_messages["unknown"]] for name in values if name in self._dump_only}

@@ -15,6 +15,7 @@ from marshmallow import fields
 
 from dynamorm.ports.date_times import AS_GIVEN, all_in_utc, sorts
 from dynamorm.ports.early_dates import all_padded
+from dynamorm_marshmallow.nested_schemas import keep_unknown
 from dynamorm_marshmallow.unreadable_dates import is_rfc, unreadable_dates
 
 #: Returns the value that Marshmallow gets in place of a native value.
@@ -109,6 +110,7 @@ class _Prepare:
         if not self._prepared:
             # Only now, because a nested schema may be named by a string, and be defined later.
             pull_in_utc(self._field.schema)
+            keep_unknown(self._field)
             self._prepared = True
         return value
 

@@ -45,13 +45,15 @@ class MarshmallowField(SchemaField):
         self.date_times = self.key_type == "S" and has_date_times(field)
         self.stored_form = stored_form(field)
         self.json_schema = _json_schema(field)
+        self.is_computed = bool(field.dump_only)
+        self.is_stored = not field.load_only
         self._field = field
         # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
         self._schema_name = schema_name
         # The copy without validators checks types only: what it refuses is not a value of this type at all.
         self._unvalidated = _without_validators(field)
-        self._is_computed = isinstance(field, COMPUTED_FIELDS)
+        self._ignores_values = isinstance(field, COMPUTED_FIELDS)
         self._convert = conversion_of(field)
         self._fast_path = fast_path
         #: Values of exactly this type are their own serialised form, and valid but for the field's validators.
@@ -68,7 +70,7 @@ class MarshmallowField(SchemaField):
 
         A value that is neither native nor serialised is returned as it is: ``load`` refuses it.
         """
-        if type(value) is self.exact_type or value is None or self._is_computed:
+        if type(value) is self.exact_type or value is None or self._ignores_values:
             return value
         if self._copy is not None:
             copied = self._copy(value)
@@ -99,7 +101,7 @@ class MarshmallowField(SchemaField):
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if self._is_computed or (type(value) is self.exact_type and not validate):
+        if self._ignores_values or (type(value) is self.exact_type and not validate):
             return value
         if not validate:
             if self._is_lossless is not None and self._is_lossless(value):
@@ -127,6 +129,14 @@ class MarshmallowField(SchemaField):
         if self._is_nested and not _many(self._field):
             return frozenset(self._named)
         return None
+
+    def check_loadable(self, where: str) -> None:
+        """Raise ``DynaModelException`` for a field that items must have, and that Marshmallow does not dump."""
+        if self.required and not self.is_stored:
+            raise DynaModelException(
+                f"The field '{self.name}' {where} is required, but load_only, so it is not stored, and no item could "
+                "be read. Remove load_only to store it, or required=True."
+            )
 
     def check_below(self) -> None:
         """Raise ``DynaModelException`` for nested schemas that Marshmallow refuses, such as those with clashing fields.
@@ -207,13 +217,14 @@ class MarshmallowField(SchemaField):
         for name, field in named.items():
             if field.stored_form is not None:
                 refuse_nested_form(model_name, f"The field '{name}' in '{self.name}'")
+            field.check_loadable(f"in '{self.name}' of {model_name}")
         return named
 
     def _nested(self, value: Any) -> Any:
         if _many(self._field):
             return self._parts(value)
         if isinstance(value, Mapping):
-            return self._named.serialised(value)
+            return self._named.serialised(value, loaded=True)
         try:
             text = self._serialise(value)
             # Such an object is made by a ``post_load`` hook of the nested schema.
@@ -232,6 +243,8 @@ class NamedFields(Mapping[str, MarshmallowField]):
         self._fields = {
             name: MarshmallowField(name, schema.fields[name], schema_name, fast_path=fast_path) for name in names
         }
+        #: With ``attribute=``, the loaded value has another name than the field.
+        self._loaded = {schema.fields[name].attribute or name: field for name, field in self._fields.items()}
 
     def __getitem__(self, name: str) -> MarshmallowField:
         return self._fields[name]
@@ -242,11 +255,16 @@ class NamedFields(Mapping[str, MarshmallowField]):
     def __len__(self) -> int:
         return len(self._fields)
 
-    def serialised(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return *values* as the schema loads them: serialised, by attribute name. Unknown names stay."""
+    def serialised(self, values: Mapping[str, Any], *, loaded: bool = False) -> dict[str, Any]:
+        """Return *values* as the schema loads them: serialised, by attribute name. Unknown names stay.
+
+        The values may have the names that ``load`` gives them only if told so.
+        """
         prepared: dict[str, Any] = {}
         for name, value in values.items():
             field = self._fields.get(name)
+            if field is None and loaded:
+                field = self._loaded.get(name)
             if field is None:
                 prepared[name] = value
             elif type(value) is field.exact_type:

@@ -28,6 +28,7 @@ from dynamorm_pydantic.core_schemas import (
 from dynamorm_pydantic.documents import NOT_IN_JSON, PydanticDocuments
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.fields import PydanticField
+from dynamorm_pydantic.forbidden_names import without_forbidden
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
 from dynamorm_pydantic.instances import has_parts, instance_of
 from dynamorm_pydantic.parts import part_validator
@@ -103,13 +104,17 @@ class PydanticAdapter(SchemaAdapter):
 
     def _named_nodes(self) -> dict[str, NamedNode]:
         nodes = SchemaNode(self._root.fields_node, self._definitions, self._root.config).named() or {}
-        return {name: NamedNode(found.attribute, self._keys[name], found.node) for name, found in nodes.items()}
+        return {
+            name: NamedNode(found.attribute, self._keys[name], found.node, is_stored=found.is_stored)
+            for name, found in nodes.items()
+        }
 
     def _validated_fields(self, named: Mapping[str, NamedNode], *, fast_path: bool) -> dict[str, PydanticField]:
         skips_serialiser = fast_path and self._root.is_plainly_serialised
         fields = {}
         for name, found in named.items():
             fields[name] = PydanticField(name, found.attribute, found.node, self._name, self.schema)
+            fields[name].is_stored = found.is_stored
             fields[name].stored_form = stored_form(self._infos[name])
             if fields[name].stored_form == AS_GIVEN:
                 fields[name].ordered = False
@@ -190,21 +195,19 @@ class PydanticAdapter(SchemaAdapter):
         """Return a stored item as the model validates it.
 
         In a strict model, a stored form that differs from the native one, such as the string of a date, is read in lax
-        mode.
+        mode. Names that a nested model forbids are left out.
         """
-        data = item
-        if not self._as_stored:
-            data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
+        data = self._by_key(item)
         if partial:
-            native = self._validate_part(data, item, stored=True)
+            native = self._load(self._validate_part, data, item)
             return {name: value for name, value in native.items() if name in self.fields}
         if self._validate_fields is None or self._nullable:
-            return self._validate_whole(data, item, stored=True)[0]
+            return self._load(self._validate_whole, data, item)[0]
         # What _validate_whole does, without the call: every item that is read passes here.
         try:
             return self._validate_fields(data)[0]
-        except pydantic.ValidationError as error:
-            raise validation_error(dict(item), self._name, error) from error
+        except pydantic.ValidationError:
+            return self._load(self._validate_whole, data, item)[0]
 
     def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored item of which parts were read below its attributes. Nested models may lack required fields.
@@ -214,8 +217,21 @@ class PydanticAdapter(SchemaAdapter):
         try:
             return self.load(item, partial=True)
         except ValidationError:
-            data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
-            return self._validate_with(lambda strict: self._validate_parts(data, strict), item, stored=True)
+            return self._load(self._validate_read_parts, self._by_key(item), item)
+
+    def _by_key(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._as_stored:
+            return item
+        return {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
+
+    def _load(self, validate: Callable[..., T], data: Mapping[str, Any], item: Mapping[str, Any]) -> T:
+        try:
+            return validate(data, item, stored=True)
+        except ValidationError as error:
+            lenient = without_forbidden(data, error.errors)
+            if lenient is None:
+                raise
+            return validate(lenient, item, stored=True)
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native values in their stored form, as ``model_dump`` serialises them."""
@@ -347,6 +363,9 @@ class PydanticAdapter(SchemaAdapter):
         if not self._has_fast_path:
             return None
         return validator_of(self._root.fields_node, self._definitions, self._root.config).validate_python
+
+    def _validate_read_parts(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool) -> dict[str, Any]:
+        return self._validate_with(lambda strict: self._validate_parts(data, strict), raw, stored=stored)
 
     def _validate_parts(self, data: Mapping[str, Any], strict: bool | None) -> dict[str, Any]:
         native: dict[str, Any] = self._part_validator.validate_python(dict(data), strict=strict)

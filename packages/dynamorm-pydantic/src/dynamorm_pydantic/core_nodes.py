@@ -136,6 +136,17 @@ class SchemaNode:
             node = node._inside
         return None if node is None else node.core["cls"]
 
+    def models(self) -> list[type]:
+        """Return the nested models and dataclasses that the node stands for, as which it serialises their instances."""
+        if "serialization" in self.core:
+            return []
+        if self.kind in UNIONS:
+            return [model for choice in self.choices() for model in choice.models()]
+        if self.kind in ("model", "dataclass"):
+            is_whole = self.core.get("config", {}).get("polymorphic_serialization")
+            return [] if is_whole else [self.core["cls"]]
+        return [] if self._inside is None else self._inside.models()
+
     def element(self) -> SchemaNode | None:
         """Return the node of the elements of a list or a set, or of the values of a map.
 
@@ -162,6 +173,7 @@ class SchemaNode:
                 _key(field.get("validation_alias"), name),
                 SchemaNode(field["schema"], self.definitions, content.config),
                 bool(field.get("required", True)),
+                not field.get("serialization_exclude"),
             )
             for name, field in by_name.items()
         }
@@ -253,6 +265,8 @@ class NamedNode:
     node: SchemaNode
     #: Whether a ``TypedDict`` requires it; true where only the node tells.
     required: bool = True
+    #: Whether Pydantic serialises it.
+    is_stored: bool = True
 
 
 def _is_address(core: CoreNode) -> bool:

@@ -115,6 +115,7 @@ class PydanticField(SchemaField):
         owner = model if model is not None and issubclass(model, BaseModel) else None
         child = PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
         child.required = child.required and found.required
+        child.is_stored = found.is_stored
         return child
 
     def child_names(self) -> frozenset[str] | None:

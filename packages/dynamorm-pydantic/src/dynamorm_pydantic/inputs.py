@@ -9,6 +9,7 @@ Pydantic accepts native and serialised values alike. Three of its habits are pre
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,6 +46,9 @@ _OWN_KINDS: Mapping[type, tuple[str, ...]] = {
     bytes: ("bytes",),
     bytearray: ("bytes",),
 }
+_SUBCLASS = PydanticCustomError(
+    "subclass", "Of a subclass, whose own fields would be lost. Annotate the field with it, or with a union"
+)
 _PLAIN = frozenset({bool, int, float, Decimal, str, bytes, bytearray, type(None), date, datetime, UUID})
 _SEQUENCES = (list, tuple, set, frozenset)
 
@@ -74,13 +78,7 @@ class InputPreparer:
         elif isinstance(value, BaseModel):
             return self._prepare_instance(value, location, errors)
         elif isinstance(value, Mapping):
-            if self._node.content.kind == "any":
-                _refuse_other_keys(value, location, errors)
-            if self._named is not None:
-                return prepare_fields(self._named, value, location, errors)
-            if self._element is not None:
-                entries = value.items()
-                return {key: self._element.prepare(entry, (*location, key), errors) for key, entry in entries}
+            return self._prepare_mapping(value, location, errors)
         elif kind in _SEQUENCES and self._node.content.kind == "any":
             _refuse_other_keys(value, location, errors)
         elif kind in _SEQUENCES and self._element is not None:
@@ -88,6 +86,17 @@ class InputPreparer:
                 self._element.prepare(element, (*location, index), errors) for index, element in enumerate(value)
             ]
             return elements if kind is list else value if kind in (set, frozenset) else tuple(elements)
+        elif dataclasses.is_dataclass(value):
+            self._refuse_subclass(value, location, errors)
+        return value
+
+    def _prepare_mapping(self, value: Mapping[Any, Any], location: Location, errors: LineErrors) -> Any:
+        if self._node.content.kind == "any":
+            _refuse_other_keys(value, location, errors)
+        if self._named is not None:
+            return prepare_fields(self._named, value, location, errors)
+        if self._element is not None:
+            return {key: self._element.prepare(entry, (*location, key), errors) for key, entry in value.items()}
         return value
 
     def _prepare_instance(self, value: BaseModel, location: Location, errors: LineErrors) -> Any:
@@ -95,6 +104,7 @@ class InputPreparer:
         if type(value) is self._node.model and self._named is not None:
             return prepare_fields(self._named, values, location, errors)
         # It may belong to one of several models in a union, or to a subclass of the node's model.
+        self._refuse_subclass(value, location, errors)
         own = _preparer_of_model(type(value))._named
         if own is None:
             return value
@@ -108,6 +118,12 @@ class InputPreparer:
                 kind = PydanticCustomError(found["type"], found["msg"])
                 errors.append(InitErrorDetails(type=kind, loc=(*location, *found["loc"]), input=None))
             return value
+
+    def _refuse_subclass(self, value: Any, location: Location, errors: LineErrors) -> None:
+        """Refuse a *value* of a subclass of the node's model, as which Pydantic would serialise it without the rest."""
+        models = [model for model in self._node.models() if isinstance(value, model)]
+        if models and all(_count_fields(model) < _count_fields(type(value)) for model in models):
+            errors.append(InitErrorDetails(type=_SUBCLASS, loc=location, input=None))
 
     @cached_property
     def _element(self) -> InputPreparer | None:
@@ -128,6 +144,10 @@ class InputPreparer:
             return None
         named = self._node.named()
         return None if named is None else preparers_by_name(named)
+
+
+def _count_fields(model: Any) -> int:
+    return len(model.model_fields if issubclass(model, BaseModel) else dataclasses.fields(model))
 
 
 def _refuse_other_keys(value: Any, location: Location, errors: LineErrors) -> None:

@@ -13,6 +13,9 @@ from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.nested_schemas import check_attributes
 from dynamorm_pydantic.core_schemas import CoreNode, all_nodes
 
+_VALIDATORS_BEFORE = ("function-before", "function-wrap")
+_VALIDATORS = (*_VALIDATORS_BEFORE, "function-after")
+
 
 def stored_form(info: FieldInfo) -> Any:
     """Return what a field of a Pydantic model says about the stored form of its date-times."""
@@ -22,6 +25,7 @@ def stored_form(info: FieldInfo) -> Any:
 
 def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitions: Mapping[str, CoreNode]) -> None:
     """Raise ``DynaModelException`` if one of the *fields*, or what is nested in it, could not be loaded once stored."""
+    _check_excluded(fields, "of", model_name)
     for name, field in fields.items():
         for node in all_nodes(field["schema"], definitions):
             if node["type"] == "json":
@@ -42,7 +46,7 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
                     "stores unchanged, and decode values of other programs in a property."
                 )
             if node["type"] in ("model", "typed-dict", "dataclass"):
-                _check_aliases(model_name, name, node)
+                _check_names(model_name, name, node)
             for nested, info in getattr(node.get("cls"), "model_fields", {}).items():
                 if node["type"] == "model" and stored_form(info) is not None:
                     refuse_nested_form(model_name, f"The field '{nested}' in '{name}'")
@@ -54,13 +58,30 @@ def _owner_of_function(node: CoreNode) -> object:
     return getattr(function.get("function"), "__self__", None) if isinstance(function, dict) else None
 
 
-def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
+def _check_names(model_name: str, name: str, node: CoreNode) -> None:
+    """Check the names that a nested model stores, and those that it takes."""
     config = node.get("config", {})
     by_name = bool(config.get("validate_by_name") or config.get("populate_by_name"))
-    while node.get("type") in ("model", "dataclass", "function-before", "function-wrap", "function-after"):
+    extra = node.get("extra_behavior") or config.get("extra_fields_behavior")
+    while node.get("type") in ("model", "dataclass", *_VALIDATORS):
+        if node["type"] in _VALIDATORS_BEFORE:
+            # The program's own validator may take what is stored.
+            extra = None
         node = node["schema"]
     fields: Any = node.get("fields", {})
     named = {field["name"]: field for field in fields} if isinstance(fields, list) else fields
+    _check_aliases(model_name, name, named, by_name=by_name)
+    _check_excluded(named, f"in '{name}' of", model_name)
+    computed = node.get("computed_fields")
+    if computed and (node.get("extra_behavior") or extra) == "forbid":
+        raise DynaModelException(
+            f"The model in '{name}' of {model_name} forbids unknown names, and so refuses '"
+            f"{computed[0]['property_name']}', which it computes: it could not be loaded once stored. Remove "
+            "extra='forbid', or make it a property without computed_field."
+        )
+
+
+def _check_aliases(model_name: str, name: str, named: Mapping[str, CoreNode], *, by_name: bool) -> None:
     attributes = {nested: field.get("serialization_alias", nested) for nested, field in named.items()}
     check_attributes(model_name, name, attributes, "Give each its own alias.")
     for nested, field in named.items():
@@ -69,6 +90,16 @@ def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
             raise DynaModelException(
                 f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}' but validated under "
                 "another name, so it could not be loaded once stored. Give it one alias for both."
+            )
+
+
+def _check_excluded(fields: Mapping[str, CoreNode], where: str, model_name: str) -> None:
+    for name, field in fields.items():
+        is_required = field["schema"]["type"] != "default" and field.get("required", True)
+        if is_required and field.get("serialization_exclude"):
+            raise DynaModelException(
+                f"The field '{name}' {where} {model_name} is required, but excluded from what Pydantic serialises, so "
+                "it could not be loaded once stored. Remove exclude=True to store it, or give it a default."
             )
 
 

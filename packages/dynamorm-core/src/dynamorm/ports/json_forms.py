@@ -24,6 +24,7 @@ class Field(Protocol):
 
     attribute: str
     is_union: bool
+    is_computed: bool
 
     @property
     def is_binary(self) -> bool:
@@ -57,14 +58,15 @@ class JsonForms:
     def from_json(self, data: Mapping[str, Any], *, in_union: bool = False) -> dict[str, Any]:
         """Return JSON *data* by field name with bytes in place of base64, in the fields of bytes.
 
-        Names stay, except *in_union*: what a library tries its schemas with has the names of attributes.
+        Computed fields are left out. Names stay, except *in_union*: what a library tries its schemas with has the names
+        of attributes.
         """
         found = {}
         for name, value in data.items():
             form = self._forms.get(name)
             if form is None:
                 found[name] = value
-            else:
+            elif not form.is_computed:
                 found[form.attribute if in_union else name] = form.from_json(value, in_union=in_union)
         return found
 
@@ -91,6 +93,7 @@ class _FieldForm:
         self.attribute = field.attribute
         self._is_binary = field.is_binary
         self._is_union = field.is_union
+        self.is_computed = field.is_computed
         self._parts: dict[str | int, _FieldForm | None] = {}
 
     def to_json(self, value: Any) -> Any:

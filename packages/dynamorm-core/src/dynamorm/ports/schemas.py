@@ -85,6 +85,13 @@ class SchemaField(ABC):
     #: ``key_type`` tell.
     json_schema: Mapping[str, Any] | None = None
 
+    #: Whether the library serialises it, and so stores it. The core refuses settings, conditions, projections and
+    #: updates that name a field which is not stored.
+    is_stored: bool = True
+    #: Whether the library computes its values when it serialises others, and refuses them in data. JSON is read without
+    #: them, at every level.
+    is_computed: bool = False
+
     #: Whether it has several schemas, of which the library finds out the one that a map belongs to, by the names of
     #: attributes.
     is_union: bool = False
@@ -172,7 +179,8 @@ class SchemaAdapter(ABC):
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a stored *item*, by attribute name, as native values by field name.
 
-        Leave out attributes that the schema does not know. Raise as :meth:`validate` does.
+        Leave out attributes that the schema does not know, and names in nested values: newer versions of the program
+        may store them. Raise as :meth:`validate` does.
         """
 
     def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,7 +219,8 @@ class SchemaAdapter(ABC):
     def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return JSON *data* by field name as :meth:`validate` takes them. Leave in what that is to refuse.
 
-        Leave out fields that the library computes. As it stands, it decodes base64 in fields of bytes.
+        Leave out fields that the library computes. As it stands, it leaves out those that are computed, and decodes
+        base64 in fields of bytes.
         """
         return self._json_forms.from_json(data)
 

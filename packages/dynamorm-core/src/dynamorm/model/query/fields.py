@@ -140,17 +140,19 @@ class SchemaFields:
             keyword_of: What the names are a keyword of, for the error about one that might be meant for an operator.
 
         Raises:
-            InvalidSchemaField: The schema has no such name there.
+            InvalidSchemaField: The schema has no such name there, or does not store it.
             InvalidOperator: There is nothing below a field, or an index does not lead into a list.
         """
         name = str(names[0])
         field = self._field_or_none(name)
         elements: list[PathElement] = [name if field is None else field.attribute]
         label = name
+        self._refuse_unstored(field, label)
         for element in names[1:]:
             field = self._child(field, element, label, keyword_of)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             label += f"[{element}]" if isinstance(element, int) else f".{element}"
+            self._refuse_unstored(field, label)
         return FieldLocation(Path(tuple(elements)), field, label, self.model_name, tuple(names))
 
     def split(self, keyword: str, count_operators: Callable[[Sequence[str]], int]) -> LookupPath:
@@ -229,6 +231,13 @@ class SchemaFields:
                     meant = f"{meant} {_endings(keyword_of).meant(element, label)}".rstrip()
                 raise InvalidSchemaField(f"'{label}' of {self.model_name} has no field '{element}'.{meant}")
         return field.child(element)
+
+    def _refuse_unstored(self, field: SchemaField | None, label: str) -> None:
+        if field is not None and not field.is_stored:
+            raise InvalidSchemaField(
+                f"'{label}' of {self.model_name} is not in the table: the schema leaves it out when it serialises. "
+                "Only the instance that it was given to has it."
+            )
 
     def _nothing_below(self, element: str, label: str, kind: str, keyword_of: KeywordOf | None) -> str:
         """Return the message about a name that leads to nothing below a field that is a list or a single value."""

@@ -110,13 +110,19 @@ def refuse_repeated(fields: Sequence[str], label: str) -> None:
 def setting_field(adapter: SchemaAdapter, name: object, label: str) -> SchemaField:
     """Return the field of this *name*, which a setting names; *label* names the setting and the field in errors.
 
-    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field, or its type is not known yet.
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field, it is not stored, or its type
+    is not known yet.
     """
     field = adapter.fields.get(name) if isinstance(name, str) else None
     if field is None:
         raise InvalidSchemaField(
             f"{capitalized(label)} is not in the schema, whose fields are "
             f"{', '.join(sorted(adapter.fields)) or 'none'}."
+        )
+    if not field.is_stored:
+        raise InvalidSchemaField(
+            f"{capitalized(label)} is not stored: the schema leaves it out when it serialises. Let the schema "
+            "serialise it, or name another field."
         )
     if field.unresolved is not None:
         raise InvalidSchemaField(
