@@ -147,6 +147,16 @@ def test_native_and_serialised_values_are_taken_alike(field: Any, native: Any, s
 
 
 @pytest.mark.parametrize(
+    ("field", "native"),
+    [pytest.param(*each.values[:2], id=each.id) for each in VALUES if each.id not in ("bytes", "set")],
+)
+def test_values_in_json_are_read_again(field: Any, native: Any) -> None:
+    book = with_value(field)
+    read = book.from_json(book(id="1", value=native).to_json())
+    assert (type(read.value), read.value) == (type(native), native)
+
+
+@pytest.mark.parametrize(
     ("field", "wrong"),
     [
         (types.StringType(), 5),

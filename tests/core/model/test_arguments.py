@@ -53,6 +53,14 @@ MISTAKES: list[tuple[Callable[[Any], Any], str]] = [
     ),
     (lambda model: model.put({"id": "1"}, zip="1"), "put of Address has no argument 'zip'"),
     (lambda model: model.put(), "put of Address takes an item"),
+    (
+        lambda model: model(id="1").save(partial=True, unique=True),
+        r"save\(\) of Address was given partial and unique, which contradict each other",
+    ),
+    (
+        lambda model: asyncio.run(model(id="1").asave(partial=True, unique=True)),
+        r"save\(\) of Address was given partial and unique",
+    ),
     (lambda model: asyncio.run(model.aput(id="1")), r"aput of Address .*, use Address.acreate\(id=…\)."),
 ]
 

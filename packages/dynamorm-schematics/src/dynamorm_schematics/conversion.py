@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -98,7 +99,7 @@ def _preparation_for(kind: type, *, stored: bool) -> Prepare | None:
             return None
         return _prepare_stored_date if stored else _prepare_given_date
     if issubclass(kind, GeoPointType):
-        return _prepare_stored_point if stored else None
+        return _prepare_stored_point if stored else _prepare_given_point
     if issubclass(kind, ModelType):
         return _prepare_stored_model if stored else _prepare_given_model
     return _prepare_any_model if issubclass(kind, PolyModelType) else None
@@ -130,9 +131,18 @@ def _parse_serialized(field: FieldType, text: str) -> Any:
 
 def _prepare_stored_point(field: FieldType, value: Any) -> Any:
     """Return a stored point with floats, which its type insists on."""
+    return _parts_of_point(float, value)
+
+
+def _prepare_given_point(field: FieldType, value: Any) -> Any:
+    """Return a point with floats in place of what numbers in JSON are read as."""
+    return _parts_of_point(lambda part: float(part) if isinstance(part, Decimal) else part, value)
+
+
+def _parts_of_point(convert: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: float(part) for name, part in value.items()}
-    return [float(part) for part in value] if isinstance(value, list) else value
+        return {name: convert(part) for name, part in value.items()}
+    return list(map(convert, value)) if isinstance(value, list) else value
 
 
 def _prepare_given_model(field: FieldType, value: Any) -> Any:

@@ -305,6 +305,20 @@ def test_instance_whose_parent_is_gone_can_be_deleted_and_moved_elsewhere(sent: 
         order("3")
 
 
+def test_deleted_instances_may_be_deleted_again_and_are_counted_once(sent: list[Operation[Any]]) -> None:
+    made, customer = order(), read("d")
+    for instance in (made, customer):
+        instance.delete()
+        sent.clear()
+        instance.delete()
+        assert shapes(sent) == [DeleteItem]
+    assert counts() == (0, 0)
+    order()
+    with pytest.raises(StaleItem, match="has created one"):
+        made.delete()
+    assert counts() == (1, 5)
+
+
 def test_another_key_takes_the_count_along(sent: list[Operation[Any]]) -> None:
     made = order()
     made.move(id="2")

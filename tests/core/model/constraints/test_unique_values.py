@@ -203,6 +203,23 @@ def test_delete_of_an_item_whose_value_has_changed_is_stale() -> None:
     assert guards() == []
 
 
+def test_deleted_instance_may_be_deleted_again(sent: list[Operation[Any]]) -> None:
+    customer = stored(tenant="t", number=7)
+    customer.delete()
+    sent.clear()
+    customer.delete()
+    with dynamorm.transaction() as tx:
+        tx.delete(customer)
+    awaited(customer.adelete())
+    assert shapes(sent) == [DeleteItem, [DeleteItem], DeleteItem]
+    stored(email="bob@example.com")
+    with pytest.raises(StaleItem, match=r"has deleted its item.*has created one"):
+        customer.delete()
+    with pytest.raises(StaleItem, match=r"has deleted its item.*has created one"):
+        awaited(customer.adelete())
+    assert guards() == ["bob@example.com"]
+
+
 def test_several_fields_are_unique_together(sent: list[Operation[Any]]) -> None:
     stored(tenant="t", number=7)
     Customer(id="2", tenant="t", number=8).save()

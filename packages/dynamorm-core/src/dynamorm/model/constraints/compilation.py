@@ -33,6 +33,19 @@ class ItemKnown(ItemPresent):
         )
 
 
+@record
+class StillDeleted(ItemAbsent):
+    """The precondition that there is no item, of an instance that has deleted its own."""
+
+    def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
+        """Return a ``StaleItem``."""
+        return StaleItem(
+            f"This instance has deleted its item of '{spec.name}', and another writer has created one with the same "
+            "key since. To delete that one, read it first.",
+            item,
+        )
+
+
 def _needs_item(precondition: Precondition) -> bool:
     """Return whether a *precondition* fails if there is no item."""
     if isinstance(precondition, VersionMatches):

@@ -6,10 +6,10 @@ from dynamorm.data.operations import PutItem
 from dynamorm.data.records import replace
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.preconditions import ItemAbsent
-from dynamorm.engine.plans.writes import SingleWrite, Write
+from dynamorm.engine.plans.writes import SingleWrite, Write, with_preconditions
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.constraints.compilation import Compilation
+from dynamorm.model.constraints.compilation import Compilation, StillDeleted
 from dynamorm.model.constraints.known_items import (
     ANY_ITEM,
     NO_ITEM,
@@ -70,6 +70,9 @@ class Constraints:
 
     def change(self, write: Write, instance: StoredInstance) -> Write:
         """Return the compiled update or deletion of the item of an instance."""
+        if instance._dynamorm_snapshot.presence is Presence.ABSENT:
+            # Deleted again: the rules have no more to do.
+            return with_preconditions(write, (StillDeleted(),), (), self.mapper.token_attribute)
         return self._compiled(write, known_of(instance), _origin(instance))
 
     def change_known(self, write: Write, known: KnownValues | None) -> Write:

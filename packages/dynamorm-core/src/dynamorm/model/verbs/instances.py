@@ -77,6 +77,11 @@ def save(
     """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
         raise unknown_argument("save", min(put_kwargs), SAVE_ARGUMENTS)
+    if partial and unique:
+        raise DynaModelException(
+            f"save() of {type(instance).__name__} was given partial and unique, which contradict each other: a partial "
+            "save changes the item that is there. Give unique alone for a new item."
+        )
     if partial:
         return save_changes(instance, conditions, return_all=return_all)
     return put(instance, conditions, unique=unique)
