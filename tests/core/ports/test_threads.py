@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -60,6 +61,26 @@ def test_call_of_a_cancelled_task_can_ask() -> None:
     asyncio.run(main())
     threads.close(wait=True)
     assert seen == [False, True]
+
+
+def test_failure_for_a_coroutine_that_was_closed_is_not_reported() -> None:
+    threads, may_fail, reported = CallThreads(1, "test"), threading.Event(), []
+
+    def fail() -> None:
+        may_fail.wait()
+        raise ValueError
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        coroutine = threads.run(fail)
+        coroutine.send(None)
+        coroutine.close()
+        may_fail.set()
+        await threads.run(lambda: None)
+
+    asyncio.run(main())
+    gc.collect()
+    assert reported == []
 
 
 def test_one_call_serves_all_who_wait_meanwhile() -> None:

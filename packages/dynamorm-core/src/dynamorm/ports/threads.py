@@ -98,11 +98,13 @@ class CallThreads:
         # The thread sees the task's context variables, in which tracers keep their traces.
         context, abandoned = copy_context(), Event()
         context.run(interruptible, abandoned.is_set)
-        loop = asyncio.get_running_loop()
+        future = self._submitted(asyncio.get_running_loop(), lambda: context.run(call))
         try:
-            return await self._submitted(loop, lambda: context.run(call))
+            return await future
         except BaseException:
             abandoned.set()
+            # A coroutine that is closed, instead of cancelled, has not done that.
+            future.cancel()
             raise
 
     def close(self, *, wait: bool = False) -> None:
