@@ -187,6 +187,42 @@ def test_loops_in_several_threads_and_one_after_another(connection: Connection) 
     assert len(threads()) == 1
 
 
+def test_exception_of_a_signals_handler_costs_nobody_a_result(connection: Connection) -> None:
+    """It can arrive anywhere, also where the results of several tasks are handed over."""
+
+    class Alarm(Exception):
+        pass
+
+    class Interrupted(asyncio.Future[Any]):
+        is_next = True
+
+        def set_result(self, result: Any) -> None:
+            if Interrupted.is_next:
+                Interrupted.is_next = False
+                raise Alarm
+            super().set_result(result)
+
+    class Loop(asyncio.SelectorEventLoop):
+        def create_future(self) -> asyncio.Future[Any]:
+            return Interrupted(loop=self) if self.interrupts else super().create_future()
+
+        interrupts = False
+
+    reported: list[Any] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Loop)
+        loop.set_exception_handler(lambda _, context: reported.append(context["exception"]))
+        await opened(connection)
+        loop.interrupts = True
+        await asyncio.wait_for(asyncio.gather(*(connection.aexecute(put(number)) for number in range(20))), 60)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(main())
+    assert [type(error) for error in reported] == [Alarm]
+
+
 def test_loop_that_ended_in_the_middle_leaves_no_trace(connection: Connection) -> None:
     held = Held(0)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from asyncio import AbstractEventLoop, Future, get_running_loop
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from os import getpid
 from queue import Empty, SimpleQueue
@@ -164,14 +164,19 @@ def _wake(loop: AbstractEventLoop | None, outcomes: list[_Outcome]) -> None:
     if loop is not None:
         # A loop that has been closed has nobody who waits.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, outcomes)
+            loop.call_soon_threadsafe(_settle, loop, outcomes)
 
 
-def _settle(outcomes: Iterable[_Outcome]) -> None:
-    for future, result, error in outcomes:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+def _settle(loop: AbstractEventLoop, outcomes: list[_Outcome]) -> None:
+    try:
+        for future, result, error in outcomes:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+    except BaseException:
+        # A signal's handler has raised it, while tasks still wait.
+        loop.call_soon(_settle, loop, outcomes)
+        raise
