@@ -1,6 +1,8 @@
-"""A program that is killed, again and again, while it loads: ``python loads_killed.py source database state failed``.
+"""A program that is killed, again and again, while it loads or copies.
 
-Each time it forks, the child loads, and kills itself after some batches; until the last one, which is left alone.
+``python loads_killed.py SOURCE URL OPTIONS STATE FAILED KILLS SEED``: the options are those of the backend, as JSON. Each
+time it forks, the child loads the folder SOURCE into the table ``books``, or copies the table SOURCE into it, and kills
+itself after some batches; until the last one, which is left alone.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import random
 import signal
 import sys
+from itertools import count
 from typing import Any
 
 from dynamorm import operate
@@ -27,17 +30,18 @@ class Deadly(Backend):
         self.capabilities = backend.capabilities
         self.max_concurrency = backend.max_concurrency
         self._backend = backend
-        self._batches = batches
+        # Several threads count.
+        self._left = count(batches, -1)
         self._before = before
 
     def execute(self, operation: Any) -> Any:
         if not isinstance(operation, BatchWrite):
             return self._backend.execute(operation)
-        self._batches -= 1
-        if self._batches == 0 and self._before:
+        is_last = next(self._left) == 1
+        if is_last and self._before:
             os.kill(os.getpid(), signal.SIGKILL)
         result = self._backend.execute(operation)
-        if self._batches == 0:
+        if is_last:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
@@ -45,23 +49,24 @@ class Deadly(Backend):
         self._backend.close()
 
 
-def main(source: str, database: str, state: str, failed: str, kills: int, seed: int) -> None:
-    """Load, killed so many times unless it ends before, and print the result of the last load."""
+#: The most batches after which a process kills itself. A copy goes on behind a whole page of a segment.
+MOST_BATCHES = {"load": 25, "copy": 60}
+
+
+def main(source: str, url: str, options: dict[str, Any], state: str, failed: str, kills: int, seed: int) -> None:
+    """Load or copy, killed so many times unless it ends before, and print the result of the last one."""
     states.SECONDS_BETWEEN_SAVES = 0.0
     chance = random.Random(seed)
+    verb = "load" if os.path.isdir(source) else "copy"
     for number in range(kills + 1):
-        batches, before = chance.randint(1, 25) if number < kills else -1, chance.random() < 0.5
+        batches = chance.randint(1, MOST_BATCHES[verb]) if number < kills else -1
+        before = chance.random() < 0.5
         child = os.fork()
         if child == 0:
-            with open_backend(f"sqlite:///{database}") as backend:
-                result = operate.load(
-                    source,
-                    "books",
-                    state=state,
-                    failed=failed,
-                    resume=os.path.exists(state),
-                    backend=Deadly(backend, batches, before=before),
-                )
+            with open_backend(url, **options) as backend:
+                deadly = Deadly(backend, batches, before=before)
+                files: dict[str, Any] = {"state": state, "failed": failed, "resume": os.path.exists(state)}
+                result = getattr(operate, verb)(source, "books", backend=deadly, **files)
             sys.stdout.write(
                 json.dumps({"read": result.read, "written": result.written, "failed": result.failed}) + "\n"
             )
@@ -70,11 +75,12 @@ def main(source: str, database: str, state: str, failed: str, kills: int, seed: 
         _, status = os.waitpid(child, 0)
         ended = os.waitstatus_to_exitcode(status)
         if ended == 0:
-            sys.stdout.write(count_line(number, "killed loads"))
+            sys.stdout.write(count_line(number, "killed loads" if verb == "load" else "killed copies"))
             return
         if ended != -signal.SIGKILL:
-            sys.exit(f"load {number} ended with {ended}")
+            sys.exit(f"{verb} {number} ended with {ended}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), int(sys.argv[6]))
+    source, url, options, state, failed, kills, seed = sys.argv[1:]
+    main(source, url, json.loads(options), state, failed, int(kills), int(seed))

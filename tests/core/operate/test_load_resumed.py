@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from dynamorm import operate
-from dynamorm.data import BatchWrite, BatchWriteResult, CreateTable, Item, PutItem
+from dynamorm.data import BatchWrite, BatchWriteResult, CreateTable, DeleteTable, Item, PutItem
+from dynamorm.data.records import replace
 from dynamorm.engine.plans import backoff
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import InvalidDump, InvalidLoad, Throttled, UnprocessedItems
@@ -25,6 +26,7 @@ from tests.core.operate import loads_killed
 from tests.core.operate.exported import BOOKS, books, stored, write_export, write_lines
 from tests.support.backends import RecordingBackend
 from tests.support.counts import COUNTS, take_counts
+from tests.support.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
 
 
 @pytest.fixture
@@ -198,33 +200,88 @@ def test_a_load_with_a_limit_is_continued_up_to_it(table: Backend, tmp_path: Pat
     assert len(stored(table)) == 1100
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, which takes less time than starting them")
+forks = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="processes are forked, which takes less time than starting them"
+)
+
+
+@forks
 def test_twenty_kills_leave_each_item_once(tmp_path: Path) -> None:
     before = COUNTS["killed loads"]
     load_killed(tmp_path, kills=20, items=5000, seed=1)
     assert COUNTS["killed loads"] == before + 20
 
 
-def load_killed(folder: Path, *, kills: int, items: int, seed: int) -> None:
-    """Load so many items, killed so many times at most, and compare the table with what was to be loaded."""
+@forks
+def test_kills_of_a_copy_leave_each_item_once(tmp_path: Path) -> None:
+    before = COUNTS["killed copies"]
+    copy_killed(tmp_path, f"sqlite:///{tmp_path / 'books.db'}?synchronous=normal", {}, kills=6, items=3000)
+    assert COUNTS["killed copies"] >= before + 3
+
+
+@forks
+def test_kills_on_a_server_leave_each_item_once(local: Backend, dynamodb_local: str, tmp_path: Path) -> None:
+    options = {
+        "endpoint_url": dynamodb_local,
+        "aws_access_key_id": ACCESS_KEY,
+        "aws_secret_access_key": SECRET_KEY,
+    }
+    before = COUNTS["killed loads"], COUNTS["killed copies"]
+    url = f"boto3://{REGION}"
+    load_killed(tmp_path, kills=3, items=1200, seed=1, url=url, options=options)
+    local.execute(DeleteTable("books"))
+    (tmp_path / "copy").mkdir()
+    copy_killed(tmp_path / "copy", url, options, kills=3, items=1200)
+    assert COUNTS["killed loads"] >= before[0] + 2
+    assert COUNTS["killed copies"] >= before[1] + 1
+
+
+def load_killed(
+    folder: Path, *, kills: int, items: int, seed: int, url: str | None = None, options: dict[str, Any] | None = None
+) -> None:
+    """Load so many items, killed so many times at most, and compare the table with what was to be loaded.
+
+    By default, into a database in the *folder*.
+    """
     bad: list[Item] = [{"title": "no key"}, {"title": "no key, either"}]
     expected = books(items)
     third = items // 3
     source = write_export(
         folder / "dump", [[*expected[:third], bad[0]], [bad[1], *expected[third : 2 * third]], expected[2 * third :]]
     )
-    database, state, failed = folder / "books.db", folder / "state.json", folder / "failed.jsonl"
-    with open_backend(f"sqlite:///{database}?synchronous=normal") as backend:
+    url, options = url or f"sqlite:///{folder / 'books.db'}?synchronous=normal", options or {}
+    with open_backend(url, **options) as backend:
         backend.execute(CreateTable(BOOKS))
-    command = ["-m", loads_killed.__name__, source, f"{database}?synchronous=normal", state, failed, kills, seed]
+        counted = _killed(source, url, options, folder, kills, seed)
+        assert counted == {"read": items + 2, "written": items, "failed": 2}
+        assert stored(backend) == expected
+    assert len((folder / "failed.jsonl").read_text().splitlines()) == 2
+
+
+def copy_killed(folder: Path, url: str, options: dict[str, Any], *, kills: int, items: int) -> None:
+    """Copy a table with so many items, killed so many times at most, and compare the copy with it."""
+    with open_backend(url, **options) as backend:
+        backend.execute(CreateTable(replace(BOOKS, name="originals")))
+        operate.load(write_export(folder / "originals", [books(items)]), "originals", backend=backend)
+        backend.execute(CreateTable(BOOKS))
+        counted = _killed("originals", url, options, folder, kills, seed=1)
+        assert counted == {"read": items, "written": items, "failed": 0}
+        assert stored(backend) == books(items)
+
+
+def _killed(
+    source: str | Path, url: str, options: dict[str, Any], folder: Path, kills: int, seed: int
+) -> dict[str, int]:
+    """Return what the last of the processes that were killed has counted."""
+    state = folder / "state.json"
+    files = [state, folder / "failed.jsonl"]
+    command = ["-m", loads_killed.__name__, source, url, json.dumps(options), *files, kills, seed]
     ended = subprocess.run(
         [sys.executable, *map(str, command)], capture_output=True, text=True, check=False, cwd=Path.cwd()
     )
     assert ended.returncode == 0, ended.stderr
     (result,) = take_counts(ended.stdout.splitlines())
-    assert json.loads(result) == {"read": items + 2, "written": items, "failed": 2}
-    with open_backend(f"sqlite:///{database}") as backend:
-        assert stored(backend) == expected
-    assert len(failed.read_text().splitlines()) == 2
     assert not state.exists()
     assert states.SECONDS_BETWEEN_SAVES > 0, "changed in the other process only"
+    counted: dict[str, int] = json.loads(result)
+    return counted
