@@ -114,6 +114,11 @@ def moved(book: Book) -> None:
     book.move(isbn="2")
 
 
+def moved_alone(book: Book) -> None:
+    book.title = "x"
+    book.move(isbn="2")
+
+
 #: Writes of one instance, by whatever verb.
 WRITES: dict[str, Callable[[Book], object]] = {
     "save": Book.save,
@@ -137,7 +142,7 @@ def test_write_after_one_that_was_interrupted(
     with pytest.raises(type(interrupting.interrupt)):
         WRITES[write](book)
     # The program repeats the write, or makes another one.
-    for following in (WRITES["update"], WRITES["save"], in_transaction):
+    for following in (WRITES["update"], WRITES["save"], in_transaction, moved_alone):
         with pytest.raises(StaleItem, match="An earlier write of this instance may have been carried out") as caught:
             following(book)
         assert caught.value.may_be_own
@@ -227,6 +232,28 @@ def test_write_that_was_not_carried_out_fails_for_another_reason(interrupting: I
         book.save()
     assert not caught.value.may_be_own
     assert caught.value.item is not None
+
+
+def test_item_that_is_gone_may_be_ones_own_deletion(interrupting: Interrupting, book: Book) -> None:
+    interrupting.interrupt = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        book.delete()
+    with pytest.raises(StaleItem, match="The item is as that write leaves it") as caught:
+        book.refresh()
+    assert caught.value.may_be_own
+
+
+def test_check_of_an_item_that_was_not_put(interrupting: Interrupting) -> None:
+    book = Plain(isbn="1")
+    interrupting.interrupt, interrupting.is_carried_out = KeyboardInterrupt(), False
+    with pytest.raises(KeyboardInterrupt):
+        book.save()
+    with (
+        pytest.raises(ConditionFailed, match=r"does not hold\. An earlier write") as caught,
+        dynamorm.transaction() as tx,
+    ):
+        tx.check(book, conditions={"isbn__exists": True})
+    assert not caught.value.may_be_own
 
 
 @pytest.mark.parametrize("end", ["refresh", "save"])

@@ -58,7 +58,7 @@ def say_what_earlier_writes_left(failure: ConditionFailed, earlier: Sequence[Sin
     failure.may_be_own = failure.may_be_own or is_own
     doubt = "An earlier write of this instance may have been carried out: it was interrupted, or got no response."
     is_as_left = "The item is as that write leaves it." if is_own else "The item is not as that write leaves it."
-    failure.args = (f"{failure} {doubt} {is_as_left}", *failure.args[1:])
+    failure.args = (f"{str(failure).removesuffix('.')}. {doubt} {is_as_left}", *failure.args[1:])
 
 
 def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) -> str:

@@ -20,14 +20,22 @@ def note_failure(instance: StoredInstance, operation: SingleWrite | ConditionChe
     If nobody knows whether it was carried out, the instance remembers it. If a condition has failed, the error says
     which earlier writes may be the reason.
     """
+    if isinstance(error, ConditionFailed):
+        with_earlier_writes(instance, error)
     snapshot = instance._dynamorm_snapshot
     layout = snapshot.layout
-    if layout.unconfirmed and isinstance(error, ConditionFailed):
-        say_what_earlier_writes_left(error, layout.unconfirmed)
     if _is_unconfirmed(error) and not isinstance(operation, ConditionCheck):
         unconfirmed = (*layout.unconfirmed, operation)
         layout = ItemLayout(layout.names, layout.loaded, layout.filled_in, layout.presence, unconfirmed)
         instance._dynamorm_snapshot = ItemSnapshot(layout, snapshot.values)
+
+
+def with_earlier_writes(instance: StoredInstance, error: ConditionFailed) -> ConditionFailed:
+    """Return an *error* about an instance's item, which says whether unconfirmed writes may be the reason."""
+    unconfirmed = instance._dynamorm_snapshot.layout.unconfirmed
+    if unconfirmed:
+        say_what_earlier_writes_left(error, unconfirmed)
+    return error
 
 
 def _is_unconfirmed(error: BaseException) -> bool:

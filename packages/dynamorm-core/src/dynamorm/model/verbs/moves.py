@@ -38,7 +38,7 @@ from dynamorm.model.mapping.stored_instances import (
     stored_key,
     version_precondition,
 )
-from dynamorm.model.mapping.unconfirmed import note_failure
+from dynamorm.model.mapping.unconfirmed import note_failure, with_earlier_writes
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.verbs.items import read_values
 from dynamorm.signals.sent import post_update, pre_update
@@ -123,7 +123,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     held = held_values(instance) if (yield IsAwaited()) else None
     item = yield from _read(instance, begun.before)
     if begun.version is not None and begun.version.failed_for(item):
-        raise begun.version.failure(spec_of(instance), item)
+        raise with_earlier_writes(instance, begun.version.failure(spec_of(instance), item))
     moved, values = _moved(instance, item, begun)
     both = _writes(mapper, spec_of(instance), item, moved, begun.version, instance=instance)
     try:
@@ -234,7 +234,7 @@ def _read(instance: StoredInstance, key: Item) -> Plan[Item]:
     spec = spec_of(instance)
     item = yield from items.get(spec, key, consistent=True)
     if item is None or instance._mapper.table.is_hidden(item):
-        raise item_gone(spec)
+        raise with_earlier_writes(instance, item_gone(spec))
     return item
 
 
