@@ -146,6 +146,14 @@ QUERIES: dict[str, Case] = {
             "program, or add it to the projection of the index."
         ),
     ),
+    "a filter of a scan that a global index can't apply": (
+        lambda: Book.ByAuthor.scan(~Q(year=1)),
+        RequestRejected,
+        (
+            "The index 'by-author' of 'books' does not hold 'Y', by which the scan filters. Scan the table, filter in the "
+            "program, or add it to the projection of the index."
+        ),
+    ),
     "an attribute that a global index can't return": (
         lambda: Book.ByAuthor.scan().specific_attributes(["title", "year"]),
         RequestRejected,

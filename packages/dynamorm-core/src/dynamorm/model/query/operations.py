@@ -73,6 +73,9 @@ def scan_operation(
     Raises what :func:`query_operation` raises, except ``InvalidKey``.
     """
     filter_ = AllOf((*positional_expressions(expressions, "scan"), Q(**lookups))).resolve(fields)
+    if index is not None and index.kind == "global" and filter_ is not None:
+        # "No attributes are fetched from the table" ("Using Global Secondary Indexes in DynamoDB"). DynamoDB Local does.
+        refuse_unprojected(filter_, spec, index, "scan")
     return Scan(spec.name, None if index is None else index.name, filter_)
 
 
@@ -120,13 +123,14 @@ def missing_key_advice(
     return f" {listed} {verb} the hash key of the index '{other.name}': {where}."
 
 
-def refuse_unprojected(filter_: Condition, spec: TableSpec, index: IndexSpec) -> None:
+def refuse_unprojected(filter_: Condition, spec: TableSpec, index: IndexSpec, verb: str = "query") -> None:
     """Raise :class:`~dynamorm.exceptions.RequestRejected` for a *filter_* by what the *index* does not hold."""
     missing = unprojected(spec, index, (path.attribute for path in paths(filter_)))
     if missing:
         raise RequestRejected(
             f"The index '{index.name}' of '{spec.name}' does not hold {' and '.join(map(repr, missing))}, by which the "
-            "query filters. Query the table, filter in the program, or add it to the projection of the index."
+            f"{verb} filters. {verb.capitalize()} the table, filter in the program, or add it to the projection of the "
+            "index."
         )
 
 
