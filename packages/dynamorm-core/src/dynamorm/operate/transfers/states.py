@@ -1,4 +1,10 @@
-"""How far a load has come: a file from which it can be continued."""
+"""How far a load has come: a file from which it can be continued.
+
+Items are on the disk before the file says that they are, because a backend acknowledges durable writes only. SQLite's
+``synchronous="normal"`` is an exception that somebody chose, and the port of backends, whose one verb executes
+DynamoDB's operations, has none that waits for the disk. So a power failure then needs a load from the beginning, as the
+page of ``load`` says.
+"""
 
 from __future__ import annotations
 
