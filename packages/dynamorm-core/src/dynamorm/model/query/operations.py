@@ -74,7 +74,7 @@ def scan_operation(
     """
     filter_ = AllOf((*positional_expressions(expressions, "scan"), Q(**lookups))).resolve(fields)
     if index is not None and index.kind == "global" and filter_ is not None:
-        # "No attributes are fetched from the table" ("Using Global Secondary Indexes in DynamoDB"). DynamoDB Local does.
+        # DynamoDB fetches nothing from the table ("Using Global Secondary Indexes in DynamoDB"); DynamoDB Local does.
         refuse_unprojected(filter_, spec, index, "scan")
     return Scan(spec.name, None if index is None else index.name, filter_)
 
