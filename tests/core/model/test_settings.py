@@ -58,7 +58,9 @@ def define(**inner: Any) -> Any:
         ("rangekey", "'range_key'"),
         ("region", "'session_kwargs', or dynamorm.connect"),
         ("host", "'endpoint_url' in 'resource_kwargs'"),
+        ("read_capacity", "'read'"),
         ("read_capacity_units", "'read'"),
+        ("write_capacity", "'write'"),
         ("table_prefix", "dynamorm.connect"),
     ],
 )
