@@ -236,7 +236,7 @@ class InvalidValue(DynamoTableException, ValueError):
 
 
 class ItemTooLarge(InvalidValue):
-    """An item is larger than the 400 KB that DynamoDB allows, attribute names included.
+    """An item is larger than 400 KB, attribute names included ("Quotas in Amazon DynamoDB", section "Items").
 
     Split the item, compress the large attribute, or store the attribute elsewhere and keep a reference to it.
     """

@@ -220,9 +220,10 @@ class Index(Generic[Model]):
         def query(
             cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
         ) -> QueryIterator[Model]:
-            """Query the items with one hash key of this index; see ``DynaModel.query``.
+            """Query the items with one hash key of this index, lazily, in the order of its range key.
 
-            Instances are partial unless the index projects all attributes.
+            Arguments and errors are those of :meth:`DynaModel.query <dynamorm.DynaModel.query>`. Instances are partial
+            unless the index projects all attributes.
             """
             parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
             query = query_of(cls._mapper, cls.spec, expressions, lookups)
@@ -234,9 +235,10 @@ class Index(Generic[Model]):
         def scan(
             cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
         ) -> ScanIterator[Model]:
-            """Scan all items of this index; see ``DynaModel.scan``.
+            """Scan all items of this index, lazily.
 
-            Instances are partial unless the index projects all attributes.
+            Arguments and errors are those of :meth:`DynaModel.scan <dynamorm.DynaModel.scan>`. Instances are partial
+            unless the index projects all attributes.
             """
             parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
             scan = scan_of(cls._mapper, cls.spec, expressions, lookups)

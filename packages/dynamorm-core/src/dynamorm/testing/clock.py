@@ -43,6 +43,9 @@ class Clock:
 
         Args:
             at: A ``datetime``, in UTC if it has no time zone, or seconds since 1970.
+
+        Raises:
+            DynaModelException: *at* is neither.
         """
         if isinstance(at, datetime):
             at = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()

@@ -61,6 +61,9 @@ class ConfigurableRead(Generic[Model]):
 
         *last* has the key attributes of the table, and of the index that is read. Where a :class:`~dynamorm.Key`
         composes them, it may have the fields that they are composed of instead.
+
+        Raises:
+            InvalidKey: *last* is not a key of the table or index.
         """
         settings = self._settings
         if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
@@ -115,9 +118,14 @@ class ConfigurableRead(Generic[Model]):
     def specific_attributes(self, attrs: GivenPaths) -> Self:
         """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
 
-        The key attributes are read too, for ``last``, but the instances have only what is named here. An unknown
-        name raises :class:`~dynamorm.exceptions.InvalidSchemaField`, and an attribute that a global index does not hold
-        :class:`~dynamorm.exceptions.RequestRejected`.
+        The key attributes are read too, for ``last``, but the instances have only what is named here.
+
+        Args:
+            attrs: A list of names or paths, ``["title", "place.city", Book.tags[0]]``, or a string, ``"isbn, title"``.
+
+        Raises:
+            InvalidSchemaField: The schema has no field of this name.
+            RequestRejected: A global index does not hold an attribute.
         """
         settings = self._settings
         if settings.joins:

@@ -78,8 +78,8 @@ def transaction(token: str | None = None) -> Transaction:
             also a :class:`~dynamorm.exceptions.ConditionFailed`, and for a version a
             :class:`~dynamorm.exceptions.StaleItem`.
         InvalidKey: Two actions are about one item; nothing was sent.
-        RequestRejected: There are more than 100 actions, or more than 4 MB ("TransactWriteItems" in the API reference);
-            nothing was sent.
+        RequestRejected: There are more than 100 actions, or more than 4 MB ("TransactWriteItems" in the API
+            reference); nothing was sent.
     """
     return verbs.transactions.Transaction(token)
 

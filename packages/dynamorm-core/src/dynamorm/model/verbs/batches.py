@@ -238,6 +238,11 @@ class WriteBatch(WriteBlock):
     ) -> None:
         """Add the put of an instance, saved as a whole, or of an *item* of a model, by field name.
 
+        Args:
+            what: An instance, or a model.
+            item: With a model, the values by field name, or an instance.
+            fields: Nothing else. Values by name are refused.
+
         Raises:
             ValidationError: The schema refuses the values. They are validated immediately.
         """
@@ -259,7 +264,15 @@ class WriteBatch(WriteBlock):
     def delete(self, what: StoredInstance | type[StoredInstance], /, *parts: Any, **key: Any) -> None:
         """Add the deletion of an instance's item, or of the item of a model with this primary key.
 
-        A missing item is not an error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
+        A missing item is not an error.
+
+        Args:
+            what: An instance, or a model.
+            parts: With a model, the parts of the key: the hash key, then the range key.
+            key: The parts of the key, by field name.
+
+        Raises:
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
         self._check(what, deletes=True)
         if isinstance(what, StoredInstance):

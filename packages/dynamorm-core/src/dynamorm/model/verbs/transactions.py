@@ -161,6 +161,12 @@ class Transaction(WriteBlock):
 
         A partial save without changes adds nothing. Related instances are not saved.
 
+        Args:
+            instance: The instance.
+            partial: Write only what changed since the instance was loaded.
+            unique: Require that there is no item with this primary key yet.
+            conditions: Conditions that the present item must meet.
+
         Raises:
             ValidationError: The schema refuses the values.
         """

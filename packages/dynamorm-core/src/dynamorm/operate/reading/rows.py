@@ -98,6 +98,12 @@ def get_row(
 ) -> Row | None:
     """Return the item of a *model* with a *key*, by field name; ``None`` if there is none, or the model hides it.
 
+    Args:
+        model: The model.
+        key: The primary key, by field name.
+        consistent: Read consistently, at twice the cost.
+        backend: What ``connect`` takes, in place of the connection of the model.
+
     Raises:
         InvalidKey: The key is not that of the model.
         WrongKind: The item with this key is of another model.

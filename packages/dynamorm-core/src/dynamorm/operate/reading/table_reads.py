@@ -76,7 +76,7 @@ class TableRead:
                 yield page
 
     def explain(self, *, backend: Target | None = None) -> Explanation:
-        """Explain what the read would send and what that would cost. It only asks for the description of the table."""
+        """Explain what the read would send and what that would cost. The only request is a ``DescribeTable``."""
         with opened(backend) as connection:
             return drive_on(ResolvedTable(self.table, connection).connection, self._explained())
 
@@ -153,7 +153,10 @@ def query_table(table: str, *conditions: TableCondition, **settings: Any) -> Tab
 
 
 def scan_table(table: str, *conditions: TableCondition, **settings: Any) -> TableRead:
-    """Return a scan of a *table* by the names of its attributes, which sends nothing yet."""
+    """Return a scan of a *table* by the names of its attributes, which sends nothing yet.
+
+    The *conditions* are filters. The *settings* are those of :class:`TableRead`.
+    """
     return TableRead(table, conditions, is_query=False, **settings)
 
 
@@ -161,6 +164,12 @@ def get_table_row(
     table: str, key: Mapping[str, Any], *, consistent: bool = False, backend: Target | None = None
 ) -> Row | None:
     """Return the item of a *table* with a *key*, by attribute name; ``None`` if there is none.
+
+    Args:
+        table: The complete name of the table.
+        key: The primary key, by attribute name.
+        consistent: Read consistently, at twice the cost.
+        backend: What ``connect`` takes, in place of the current connection.
 
     Raises:
         InvalidKey: The key has other attributes, or other types, than that of the table.

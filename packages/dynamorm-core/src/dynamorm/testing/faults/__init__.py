@@ -209,7 +209,10 @@ class Faults(FaultyBackend):
         self._add(matcher, times, ShortPages(arguments.count("short_pages", "size", size)))
 
     def delay(self, operations: Operations, seconds: float, *, times: int | None = None, **only: Unpack[Only]) -> None:
-        """Let operations wait for some *seconds* before they are sent: in their thread, or on the event loop."""
+        """Let operations wait for some *seconds* before they are sent: in their thread, or on the event loop.
+
+        *operations*, *times* and *only* are as for :meth:`throttle`.
+        """
         self._add(self._matcher("delay", operations, only), times, Delay(arguments.seconds(seconds)))
 
     def stale_index(self, index: str, *, by: int = 1, times: int | None = None, table: str | None = None) -> None:
