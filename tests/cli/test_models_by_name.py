@@ -235,3 +235,12 @@ def test_the_command_shows_it_without_a_traceback(place: Path) -> None:
     assert result.err == (
         "Error: shop.broken can't be imported: ZeroDivisionError: division by zero\n  shop/broken.py, line 1: 1 / 0\n"
     )
+
+
+def test_a_model_without_its_module_gets_a_suggestion(shop: Path) -> None:
+    for verb in ("plan", "check", "apply", "browse"):
+        result = run(verb, "Order", folder=shop)
+        assert (result.status, result.out) == (64, "")
+        assert "'Order' is no module. Did you mean 'shop.models:Order'?" in result.err
+    missing = run("plan", "orders", folder=shop)
+    assert (missing.status, "There is no module 'orders'" in missing.err) == (64, True)

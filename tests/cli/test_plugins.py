@@ -44,6 +44,7 @@ def test_a_name_that_no_plugin_has() -> None:
     result = run("plugins", "nothing")
     assert result.status == 64
     assert "No installed plugin is called 'nothing'." in result.err
+    assert "No installed plugin is called 'sqlit'. Did you mean 'sqlite'?" in run("plugins", "sqlit").err
 
 
 def test_a_table_on_a_terminal_has_the_same_rows() -> None:

@@ -117,10 +117,20 @@ class Context:
             UsageError: There are neither names nor ``models`` in the configuration.
             ModelNotFound, ModelImportFailed: As :func:`dynamorm.operate.find_models`.
         """
+        from dynamorm.exceptions import ModelImportFailed, ModelNotFound
         from dynamorm.operate import find_models
 
         with self._importing():
-            return find_models(*self._model_names(names))
+            try:
+                return find_models(*self._model_names(names))
+            except ModelImportFailed as error:
+                missing = getattr(error.__cause__, "name", None)
+                known = find_models(*self.configuration.models) if missing in names else []
+                meant = next((model for model in known if model.__name__ == missing), None)
+                if meant is None:
+                    raise
+                full_name = f"{meant.__module__}:{missing}"
+                raise ModelNotFound(f"'{missing}' is no module. Did you mean '{full_name}'?") from error
 
     def find_model(self, name: str) -> ModelClass:
         """Return the model with a *name*: ``app.models:Book``, or ``Book``, which the configuration's modules have.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -31,9 +32,12 @@ def plugins(context: Context, name: str | None) -> None:
         # What plugins print when they are imported is no result.
         reports = finder().survey()
     if name is not None:
+        names = [each.name for each in reports]
         reports = tuple(each for each in reports if each.name == name)
         if not reports:
-            context.usage_error(f"No installed plugin is called '{name}'.")
+            close = get_close_matches(name, names, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            context.usage_error(f"No installed plugin is called '{name}'.{hint}")
     if context.json:
         context.out.json([_document(each) for each in reports])
     elif name is not None:
