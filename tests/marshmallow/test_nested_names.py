@@ -75,10 +75,12 @@ class RequiredSecret(Schema):
 
 def model_with(nested: Any, **options: Any) -> type[DynaModel]:
     """A model, whose table is there, with this *nested* schema in a map, a list, an entry and a tuple."""
+    # Marshmallow 3 asks an instance of a schema itself whether it is one of many.
+    is_class = isinstance(nested, (type, str))
     each = {
         "one": fields.Nested(nested, **options),
         "listed": fields.List(fields.Nested(nested, **options)),
-        "many": fields.Nested(nested, many=True, **options),
+        "many": fields.Nested(nested, many=True, **options) if is_class else fields.List(fields.Nested(nested)),
         "named": fields.Dict(values=fields.Nested(nested, **options)),
         "pair": fields.Tuple((fields.Nested(nested, **options), fields.Integer())),
     }

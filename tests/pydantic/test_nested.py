@@ -302,7 +302,7 @@ class OfSubclasses(BaseModel):
     others: list[Address] = []
     named: dict[str, Address] = {}
     one_of: Address | Dog | None = None
-    listed: Address | Detailed | None = None
+    listed: Detailed | Address | None = None
     whole: SerializeAsAny[Address] | None = None
     row: Row | None = None
 
