@@ -275,6 +275,36 @@ def test_async_with_closes_both_sides_and_waits() -> None:
         asyncio.run(main())
 
 
+def test_two_who_close_wait_for_operations_alike() -> None:
+    is_read, may_close = asyncio.Event(), asyncio.Event()
+
+    async def main() -> None:
+        connection = dynamorm.connect("twosided")
+        awaited = await connection.async_backend()
+        assert isinstance(awaited, Awaited)
+        assert isinstance(connection.backend, Blocking)
+        close_awaited = awaited.close
+
+        async def close_later() -> None:
+            is_read.set()
+            await may_close.wait()
+            await close_awaited()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(awaited, "close", close_later)
+            both = [asyncio.create_task(connection.aclose()) for _ in range(2)]
+            await is_read.wait()
+            _, waiting = await asyncio.wait(both, timeout=0.05)
+            assert len(waiting) == 2
+            assert connection.backend.closed == 0
+            may_close.set()
+            await asyncio.gather(*both)
+        assert awaited.closed == 1
+
+    with installed(Plugin()):
+        asyncio.run(main())
+
+
 @pytest.mark.parametrize("running", [True, False], ids=["on-a-loop", "without-a-loop"])
 def test_with_closes_both_sides_too(running: bool) -> None:
     closed: list[Awaited] = []

@@ -251,6 +251,21 @@ def test_an_awaited_check_finds_the_same(orders: Any, connected: Backend) -> Non
     assert asyncio.run(check()) == list(orders.Table.check())
 
 
+def test_a_second_task_ends_no_check_but_its_own(orders: Any, connected: Backend) -> None:
+    for number in range(2):
+        connected.execute(PutItem("orders", {"pk": "OTHER", "sk": str(number)}))
+
+    async def program() -> None:
+        found = orders.Table.acheck()
+        outcomes: list[Any] = await asyncio.gather(anext(found), anext(found), return_exceptions=True)
+        first, second = outcomes
+        assert first.key["sk"] == "0"
+        assert "Two tasks iterate over one read at once" in str(second)
+        assert [each.key["sk"] async for each in found] == ["1"]
+
+    asyncio.run(program())
+
+
 def test_an_error_is_raised_again_and_has_the_cursor(orders: Any, connected: Backend) -> None:
     class Stop(Exception):
         pass

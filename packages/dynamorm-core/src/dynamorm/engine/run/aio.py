@@ -33,8 +33,9 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
+from dynamorm.engine.run.event_loops import shared_by_tasks
 from dynamorm.engine.run.signals import send_async
-from dynamorm.exceptions import DynaModelException, DynamoException
+from dynamorm.exceptions import DynamoException
 
 Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
@@ -84,10 +85,7 @@ class AsyncStream(AsyncIterator[Emitted]):
         Raises :class:`~dynamorm.exceptions.DynaModelException` while another task awaits the next value.
         """
         if self._is_awaited:
-            raise DynaModelException(
-                "Two tasks iterate over one read at once, which gives its items one after the other. Let one task "
-                "iterate and hand the items over, or begin a read in each task."
-            )
+            raise shared_by_tasks()
         self._is_awaited = True
         plan = self._plan
         try:

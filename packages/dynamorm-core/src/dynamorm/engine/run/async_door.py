@@ -13,6 +13,7 @@ from dynamorm.ports.threads import SharedCall
 
 if TYPE_CHECKING:
     import asyncio
+    from concurrent.futures import Future
 
 Result = TypeVar("Result")
 
@@ -48,6 +49,8 @@ class AsyncDoor:
         self.backend = opened
         self._opening = SharedCall[AsyncBackend]("dynamorm-open")
         self._closed = False
+        # Ends when what was open is closed.
+        self._closing: Future[None] | None = None
 
     async def opened(self) -> AsyncBackend:
         """Return the asynchronous backend. Its opening runs in a thread, for which all who want it wait together."""
@@ -78,10 +81,23 @@ class AsyncDoor:
             _close_now(opened)
 
     async def aclose(self) -> None:
-        """Close it."""
+        """Close it, or wait until it is closed if another task is closing it."""
         opened = self._take()
-        if opened is not None:
+        if opened is None:
+            if self._closing is not None:
+                import asyncio
+
+                await asyncio.wrap_future(self._closing)
+            return
+        from concurrent.futures import Future
+
+        closing = self._closing = Future()
+        # Running, nobody who waits can cancel it.
+        closing.set_running_or_notify_cancel()
+        try:
             await opened.close()
+        finally:
+            closing.set_result(None)
 
     def release(self) -> None:
         """End the threads of a backend that has no asynchronous side and stays open.

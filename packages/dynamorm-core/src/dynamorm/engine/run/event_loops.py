@@ -85,6 +85,14 @@ def missing_loop(operation: Operation[Any]) -> DynaModelException | None:
     )
 
 
+def shared_by_tasks() -> DynaModelException:
+    """Return the exception for a task that iterates over what another task is reading just now."""
+    return DynaModelException(
+        "Two tasks iterate over one read at once, which gives its items one after the other. Let one task iterate and "
+        "hand the items over, or begin a read in each task."
+    )
+
+
 def is_loop_running() -> bool:
     """Return whether an event loop of asyncio runs in this thread."""
     asyncio = sys.modules.get("asyncio")

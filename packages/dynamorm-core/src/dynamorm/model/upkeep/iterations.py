@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
+from dynamorm.engine.run.event_loops import shared_by_tasks
 from dynamorm.exceptions import DynaModelException
 
 Result = TypeVar("Result")
@@ -72,11 +73,16 @@ class PositionedAsyncIterator(_Position[Result], AsyncIterator[Result]):
     def __init__(self, pages: AsyncIterator[tuple[Sequence[Result], str | None]], after: str | None) -> None:
         super().__init__(after)
         self._pages = pages
+        self._is_reading = False
 
     async def __anext__(self) -> Result:
         while not self._waiting:
             if self._error is not None:
                 raise self._error
+            if self._is_reading:
+                # It ends this task's iteration, and not that of the other one.
+                raise shared_by_tasks()
+            self._is_reading = True
             try:
                 page = await anext(self._pages)
             except StopAsyncIteration:
@@ -84,6 +90,8 @@ class PositionedAsyncIterator(_Position[Result], AsyncIterator[Result]):
             except BaseException as error:
                 self._fail(error)
                 raise
+            finally:
+                self._is_reading = False
             self._take(page)
         return self._waiting.popleft()
 
