@@ -189,6 +189,8 @@ def test_an_estimate_is_one_line() -> None:
     )
     assert _estimate_text(estimate, 200.0).endswith("about 8 min 40 s with at most 200 read units/s, about $0.01")
     assert command in _consistency_text(estimate)
+    small = DumpEstimate("books", 20, 2_000, 1.0, 0.1, 0.000001, 1, command)
+    assert _estimate_text(small) == "books  about 20 items, 2.0 KB; about 1 read unit, less than 1 s, less than $0.01"
 
 
 def test_a_rate_is_kept(folder: Path) -> None:

@@ -74,20 +74,24 @@ def dump(
 
 
 def _estimate_text(estimate: DumpEstimate, rate: float | None = None) -> str:
-    text = f"{estimate.table}  about {estimate.item_count:,} items"
+    text = f"{estimate.table}  about {count(estimate.item_count, 'item')}"
     if estimate.size_bytes is not None:
         text += f", {size(estimate.size_bytes)}"
     facts = []
     if estimate.units is not None:
-        facts.append(f"about {estimate.units:,.0f} read units")
+        facts.append(f"about {count(round(estimate.units), 'read unit')}")
     pace = "" if rate is None else f"at most {rate:g} read units/s"
     if estimate.seconds is not None:
-        facts.append(f"about {duration(estimate.seconds)}" + (f" with {pace}" if pace else ""))
+        facts.append(_about(duration(estimate.seconds)) + (f" with {pace}" if pace else ""))
     elif pace:
         facts.append(pace)
     if estimate.dollars is not None:
-        facts.append(f"about {money(estimate.dollars)}")
+        facts.append(_about(money(estimate.dollars)))
     return f"{text}; {', '.join(facts)}" if facts else text
+
+
+def _about(text: str) -> str:
+    return text if text.startswith("less than") else f"about {text}"
 
 
 def _consistency_text(estimate: DumpEstimate) -> str:
