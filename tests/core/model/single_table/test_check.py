@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -256,9 +256,9 @@ def test_a_second_task_ends_no_check_but_its_own(orders: Any, connected: Backend
         connected.execute(PutItem("orders", {"pk": "OTHER", "sk": str(number)}))
 
     async def program() -> None:
-        found = orders.Table.acheck()
-        outcomes: list[Any] = await asyncio.gather(anext(found), anext(found), return_exceptions=True)
-        first, second = outcomes
+        found: AsyncIterator[Finding] = orders.Table.acheck()
+        first, second = await asyncio.gather(anext(found), anext(found), return_exceptions=True)
+        assert isinstance(first, Finding)
         assert first.key["sk"] == "0"
         assert "Two tasks iterate over one read at once" in str(second)
         assert [each.key["sk"] async for each in found] == ["1"]
