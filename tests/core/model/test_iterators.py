@@ -166,6 +166,26 @@ def test_a_start_that_is_no_key_is_refused() -> None:
         Reply.scan().start(key)
 
 
+@pytest.mark.parametrize(
+    ("read", "key", "refusal"),
+    [
+        (Reply.scan, {"forum": "a"}, r"which is forum and number; number was not given\.$"),
+        (Reply.scan, {}, r"forum and number were not given\.$"),
+        (lambda: Reply.query(forum="a"), {"number": 1}, r"forum was not given\.$"),
+        (Reply.ByUser.scan, {"forum": "a", "number": 1}, r"which is forum and number and user; user was not given\.$"),
+        (
+            lambda: Reply.query(forum="a"),
+            {"forum": "a", "number": 1, "user": "ann"},
+            r"forum and number, without 'user'\.$",
+        ),
+    ],
+)
+def test_a_read_starts_after_a_whole_key_only(sent: list[Any], read: Any, key: Item, refusal: str) -> None:
+    with pytest.raises(InvalidKey, match=f"^A read of Reply starts after a .*{refusal}"):
+        list(read().start(key))
+    assert sent == []
+
+
 def test_a_limit_may_be_as_large_as_one_likes(replies_of_a: Backend) -> None:
     assert len(Reply.scan().limit(2**40)) == Reply.scan().limit(2**40).count() == 10
 

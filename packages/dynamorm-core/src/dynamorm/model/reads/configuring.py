@@ -15,7 +15,7 @@ from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import normalise_item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.plans.reports import check_callback
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, RequestRejected, Unsupported
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, RequestRejected, Unsupported
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.query.operations import projection_of, unprojected
 from dynamorm.model.reads.prefetch import prefetches
@@ -64,6 +64,7 @@ class ConfigurableRead(Generic[Model]):
 
         Raises:
             InvalidKey: *last* is not a key of the table or index.
+            MissingKey: *last* lacks a key attribute.
         """
         settings = self._settings
         if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
@@ -75,7 +76,10 @@ class ConfigurableRead(Generic[Model]):
             from dynamorm.model.reads.composed_operations import starting_key  # deferred: start-up cost
 
             last = starting_key(settings.mapper, settings.operation.index, last)
-        return self._with(settings.starting_at(normalise_item(last) if isinstance(last, Mapping) else last))
+        if isinstance(last, Mapping):
+            _refuse_other_key(settings, last)
+            last = normalise_item(last)
+        return self._with(settings.starting_at(last))
 
     def after(self, cursor: str | None) -> Self:
         """Continue after an item, by its *cursor*; ``None``: start at the beginning.
@@ -268,6 +272,23 @@ class ConfigurableRead(Generic[Model]):
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+
+def _refuse_other_key(settings: ReadSettings, last: Mapping[str, Any]) -> None:
+    """Raise if the key *last* lacks an attribute of the keys that are read, or has another one."""
+    keys = settings.keys
+    missing = [name for name in keys if name not in last]
+    others = [repr(name) for name in last if name not in keys]
+    if missing:
+        raise MissingKey(
+            f"A read of {settings.mapper.model_name} starts after a whole key, which is {' and '.join(keys)}; "
+            f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not given."
+        )
+    if others:
+        raise InvalidKey(
+            f"A read of {settings.mapper.model_name} starts after a key, which is {' and '.join(keys)}, without "
+            f"{' and '.join(others)}."
+        )
 
 
 def _refuse_unprojected(settings: ReadSettings, index: IndexSpec, projection: Iterable[Path]) -> None:
