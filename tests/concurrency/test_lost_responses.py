@@ -97,7 +97,7 @@ def loss(request: pytest.FixtureRequest) -> Any:
 
 def check(error: ConditionFailed, *, own: bool) -> None:
     assert (error.retries, error.unconfirmed_attempts, error.may_be_own) == (1, 1, own)
-    assert "Nothing was written" not in str(error)
+    assert "This write changed nothing" not in str(error)
     assert "attempt 2" in str(error)
 
 
@@ -111,7 +111,7 @@ def test_put_unique_may_be_ones_own(proxy: LosingProxy, loss: Any) -> None:
     with pytest.raises(HashKeyExists) as caught:
         Plain.put_unique(ITEM)
     assert (caught.value.retries, caught.value.may_be_own) == (0, False)
-    assert str(caught.value).endswith("Nothing was written.")
+    assert str(caught.value).endswith("This write changed nothing.")
 
 
 def test_another_item_is_not_ones_own(proxy: LosingProxy, loss: Any) -> None:

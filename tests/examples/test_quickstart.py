@@ -29,7 +29,10 @@ def test_each_step_prints_what_came_back(tmp_path: Path) -> None:
         "quickstart-books with the indexes ['by-author']",
         "3 books",
         "{'isbn': '9876543210', 'title': 'Bar', 'author': 'Mr. Bar', 'year': 1999}",
-        "HashKeyExists: There is an item with this primary key in 'quickstart-books' already. Nothing was written.",
+        (
+            "HashKeyExists: There is an item with this primary key in 'quickstart-books' already. "
+            "This write changed nothing."
+        ),
         "isbn - An ISBN has 10 or 13 digits.",
         "title - Missing data for required field.",
         "year - Not a valid integer.",

@@ -165,7 +165,7 @@ def test_failure_at_the_first_attempt_is_nobodys_doubt() -> None:
     with pytest.raises(HashKeyExists) as caught:
         Book.put_unique({"isbn": "1", "revision": 1})
     assert (caught.value.retries, caught.value.unconfirmed_attempts, caught.value.may_be_own) == (0, 0, False)
-    assert str(caught.value).endswith("Nothing was written.")
+    assert str(caught.value).endswith("This write changed nothing.")
 
 
 @pytest.mark.one_schema_library

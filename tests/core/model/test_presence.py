@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 from collections.abc import Callable
@@ -62,6 +63,19 @@ class Owner(DynaModel):
         job_id = fields.text()
 
     job = OneToOne(Job, query=lambda owner: {"id": owner.job_id}, back_reference=None, auto_create=False)
+
+
+class Chief(DynaModel):
+    class Table:
+        name = "chiefs"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.text(required=True)
+        job_id = fields.text()
+        text = fields.text()
+
+    job = OneToOne(VersionedJob, query=lambda chief: {"id": chief.job_id}, back_reference=None, auto_create=False)
 
 
 ITEM: dict[str, Any] = {"id": "1", "name": "first", "n": 1, "tags": ["a"], "steps": {"b": 1}}
@@ -343,9 +357,8 @@ def test_a_related_instance_is_no_ghost(connected: Backend) -> None:
     assert owner.job is not None
     owner.job.n = 9
     table_of(Job).delete_item(id="1")
-    with pytest.raises(StaleItem) as stale:
+    with pytest.raises(StaleItem):
         owner.update(job_id="1")
-    assert "The Owner itself was saved; its related Job was not" in str(stale.value.__notes__)
     assert item(Job) is None
     # Deleted by the instance itself, it is not made again by a save of its owner.
     of(Job)
@@ -355,6 +368,25 @@ def test_a_related_instance_is_no_ghost(connected: Backend) -> None:
     job.delete()
     owner.save()
     assert item(Job) is None
+
+
+@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("is_awaited", [False, True])
+def test_what_a_stale_related_instance_leaves_is_said(connected: Backend, is_awaited: bool, partial: bool) -> None:
+    table_of(VersionedJob).create_table()
+    table_of(Chief).create_table()
+    of(VersionedJob)
+    chief = Chief(id="1", job_id="1")
+    chief.save()
+    assert chief.job is not None
+    chief.job.n = 9
+    chief.text = "new"
+    of(VersionedJob).save()
+    with pytest.raises(StaleItem) as stale:
+        asyncio.run(chief.asave(partial=partial)) if is_awaited else chief.save(partial=partial)
+    assert str(stale.value).endswith("decide again. This write changed nothing.")
+    assert stale.value.__notes__ == ["The Chief itself was saved; saving its related VersionedJob failed."]
+    assert item(Chief) == {"id": "1", "job_id": "1", "text": "new"}
 
 
 def test_an_instance_without_our_constructor_is_new(connected: Backend) -> None:

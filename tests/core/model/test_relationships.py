@@ -485,7 +485,7 @@ def test_when_the_related_instance_can_not_be_saved_the_error_says_that_the_owne
 
     with pre_save.connected_to(refuse, sender=User), pytest.raises(RuntimeError) as raised:
         found.save()
-    assert raised.value.__notes__ == ["The Thread itself was saved; its related User was not."]
+    assert raised.value.__notes__ == ["The Thread itself was saved; saving its related User failed."]
 
 
 def test_deleting_a_related_instance(forum: Backend) -> None:

@@ -93,7 +93,7 @@ def test_save_makes_assigned_values_native(stored: Book) -> None:
 def test_unique_save_refuses_to_overwrite(stored: Book) -> None:
     before = item()
     with pytest.raises(
-        HashKeyExists, match="item with this primary key in 'books' already\\. Nothing was written"
+        HashKeyExists, match="item with this primary key in 'books' already\\. This write changed nothing"
     ) as raised:
         Book(**KEY, title="s3cr3t").save(unique=True)
     assert raised.value.item == before == item()

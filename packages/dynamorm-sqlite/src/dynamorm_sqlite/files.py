@@ -100,8 +100,8 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
     database = "the database in memory" if location.path is None else f"'{location.path}'"
     if "locked" in str(error) or "busy" in str(error):
         return BackendUnavailable(
-            f"Another process kept {database} locked for more than {location.timeout:g} seconds; nothing was written. "
-            "End that process, make its transactions shorter, or connect with a longer timeout."
+            f"Another process kept {database} locked for more than {location.timeout:g} seconds; this operation wrote "
+            "nothing. End that process, make its transactions shorter, or connect with a longer timeout."
         )
     if str(error).startswith(UNREADABLE_TEXT):
         return damaged("a text")

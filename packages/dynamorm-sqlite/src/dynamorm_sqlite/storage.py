@@ -217,8 +217,8 @@ class FileStorage(Storage):
 
     def _lost(self) -> BackendUnavailable:
         return BackendUnavailable(
-            f"'{self._path}' was deleted, or replaced by another file, while it was open; nothing was written. "
-            "Connect again with dynamorm.connect(...)."
+            f"'{self._path}' was deleted, or replaced by another file, while it was open; this operation wrote "
+            "nothing. Connect again with dynamorm.connect(...)."
         )
 
     def _open(self) -> FileConnection:

@@ -492,7 +492,7 @@ def test_condition_of_the_program_is_told_as_by_itself() -> None:
     with pytest.raises(ConditionFailed) as caught:
         Account(id="1", part="a", login="ann").save(conditions={"login": "bob"})
     assert type(caught.value) is ConditionFailed
-    assert str(caught.value) == "The condition of the write does not hold. Nothing was written."
+    assert str(caught.value) == "The condition of the write does not hold. This write changed nothing."
 
 
 def test_check_lists_items_without_a_guard() -> None:

@@ -127,7 +127,7 @@ def test_reference_to_nothing_is_refused_in_one_request(sent: list[Operation[Any
         Visit(id="1", customer_id="x").save()
     assert str(caught.value) == (
         "Visit.customer refers to a Customer that does not exist. Create it first, or in the same transaction. "
-        "Nothing was written."
+        "This write changed nothing."
     )
     assert shapes(sent) == [[PutItem, ConditionCheck]]
     with pytest.raises(ReferenceMissing):
@@ -354,7 +354,7 @@ def test_instance_that_others_refer_to_is_protected(sent: list[Operation[Any]]) 
         Customer.delete_item("c")
     assert str(caught.value) == (
         "An item of 'customers' can't be deleted: others refer to it by Order.customer, which is protected, and "
-        "'order_count' counts them. Delete those first. Nothing was written."
+        "'order_count' counts them. Delete those first. This write changed nothing."
     )
     with pytest.raises(ConditionFailed, match="which is protected"):
         read().delete()

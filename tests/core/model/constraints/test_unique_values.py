@@ -230,7 +230,8 @@ def test_several_fields_are_unique_together(sent: list[Operation[Any]]) -> None:
     assert caught.value.fields == ("tenant", "number")
     assert caught.value.owner == {"id": "1"}
     assert str(caught.value) == (
-        "'tenant' and 'number' of Customer are, together, unique, and another item has this value. Nothing was written."
+        "'tenant' and 'number' of Customer are, together, unique, and another item has this value. "
+        "This write changed nothing."
     )
     sent.clear()
     read("1").update(number=None)
@@ -250,7 +251,9 @@ def test_value_of_another_item_is_refused_and_the_owner_is_told(sent: list[Opera
         other.save()
     assert shapes(sent) == [[PutItem, PutItem]]
     assert (caught.value.fields, caught.value.owner) == (("email",), {"id": "1"})
-    assert str(caught.value) == ("'email' of Customer is unique, and another item has this value. Nothing was written.")
+    assert str(caught.value) == (
+        "'email' of Customer is unique, and another item has this value. This write changed nothing."
+    )
     other.email = "bob@example.com"
     other.save()
     sent.clear()

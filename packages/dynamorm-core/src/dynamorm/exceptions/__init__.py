@@ -270,11 +270,11 @@ class HashKeyExists(ConditionFailed):
 
 
 class StaleItem(ConditionFailed):
-    """An item was changed or deleted after it was read, and nothing was written. Read it again, then write again."""
+    """An item was changed or deleted after it was read, and the write changed nothing. Read it again, then retry."""
 
 
 class NotUnique(ConditionFailed):
-    """A value that no two items may share belongs to another item, and nothing was written. Choose another value.
+    """A value that no two items may share belongs to another item, and the write changed nothing. Choose another value.
 
     Attributes:
         fields: The names of the fields of the unique value.
@@ -288,7 +288,7 @@ class NotUnique(ConditionFailed):
 
 
 class ReferenceMissing(ConditionFailed):
-    """An instance refers to another one that does not exist, and nothing was written. Create that one first."""
+    """An instance refers to another one that does not exist, and the write changed nothing. Create that one first."""
 
 
 class TransactionCancelled(DynamoTableException):

@@ -63,7 +63,7 @@ def say_what_earlier_writes_left(failure: ConditionFailed, earlier: Sequence[Sin
 
 def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) -> str:
     if not failure.unconfirmed_attempts:
-        return "Nothing was written."
+        return "This write changed nothing."
     attempts = f"This was attempt {failure.retries + 1} of the write, and an earlier one got no response"
     if not failure.may_be_own:
         return f"{attempts}: that attempt may have been carried out before another writer changed the item."

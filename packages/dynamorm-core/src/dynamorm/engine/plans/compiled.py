@@ -33,7 +33,7 @@ def write(compiled: CompiledWrite) -> Plan[Item | None]:
     while (failure := (yield from _failure_of([sent]))) is not None:
         again = sent.without_gone(failure.write) if failure.item is None else None
         if again is None:
-            failure.error.args = (f"{failure.error} Nothing was written.", *failure.error.args[1:])
+            failure.error.args = (f"{failure.error} This write changed nothing.", *failure.error.args[1:])
             raise failure.error
         sent = again
     if not isinstance(operation, UpdateItem) or operation.return_values not in ("UPDATED_NEW", "ALL_NEW"):

@@ -355,5 +355,5 @@ def save_related(owner: StoredInstance, related: Sequence[tuple[Any, OwnSave]], 
             else:
                 yield OnConnection(Home(instance).connection(), save(instance, partial=in_part))
         except Exception as error:
-            error.add_note(f"The {type(owner).__name__} itself was saved; its related {model.__name__} was not.")
+            error.add_note(f"The {type(owner).__name__} itself was saved; saving its related {model.__name__} failed.")
             raise
