@@ -36,7 +36,9 @@ class Key(_Base):
             key by default; the key of an index needs it. On a ``SharedTable``, the table names it.
         also: The template of an earlier release. ``get`` also finds items by it, with a second request; ``get_batch``
             and ``transact_get`` ask for both keys at once. An instance that was read is written where it is, until
-            ``move`` or ``reindex`` gives it the new key. Queries, ``update_item`` and ``delete_item`` use the new one.
+            ``move`` or ``reindex`` gives it the new key. Queries, references and writes that have not read
+            the item, such as ``create``, ``put_unique``, ``update_item`` and ``delete_item``, know the new one only:
+            they miss items that are not moved yet, or write a second one. So ``reindex`` first.
         only_key: Fields that are not stored as attributes of their own, for tables that hold such items already. They
             are read from the key, and can't be filtered by.
     """
