@@ -145,6 +145,7 @@ class OwnedField(AttrsField):
         self._owner = owner
         self.nullable = field.nullable
         self.required = field.required
+        self.takes_values = not field.is_computed
 
     @property
     def has_default(self) -> bool:

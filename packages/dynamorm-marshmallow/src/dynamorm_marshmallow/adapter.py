@@ -40,7 +40,9 @@ class MarshmallowAdapter(SchemaAdapter):
         # Making a schema takes longer than using it, and a program updates the same few fields again and again.
         self._schema_for = lru_cache(maxsize=64)(self._make_schema_for)
         fast_path = fast_path_enabled()
-        self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__, fast_path=fast_path)
+        self.fields: NamedFields = NamedFields(
+            self._schema, self.schema.__name__, fast_path=fast_path, unknown=self._schema.unknown
+        )
         for field in self.fields.values():
             field.check_loadable(f"of {model_name}")
             field.check_below()

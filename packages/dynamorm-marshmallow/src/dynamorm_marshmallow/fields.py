@@ -34,7 +34,7 @@ class MarshmallowField(SchemaField):
     they are native. What it saves: serialising and deserialising each to find that out.
     """
 
-    def __init__(self, name: str, field: Any, schema_name: str, *, fast_path: bool) -> None:
+    def __init__(self, name: str, field: Any, schema_name: str, *, fast_path: bool, unknown: str | None = None) -> None:
         self.name = name
         self.attribute = field.data_key if field.data_key is not None else name
         self.required = bool(field.required)
@@ -47,6 +47,8 @@ class MarshmallowField(SchemaField):
         self.json_schema = _json_schema(field)
         self.is_computed = bool(field.dump_only)
         self.is_stored = not field.load_only
+        # Marshmallow loads a field that it only dumps as it does a name that it does not know.
+        self.takes_values = not field.dump_only or unknown == marshmallow.INCLUDE
         self._field = field
         # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
@@ -209,7 +211,8 @@ class MarshmallowField(SchemaField):
     def _named(self) -> NamedFields:
         model_name = self._schema_name.removesuffix("Schema")
         try:
-            named = NamedFields(self._field.schema, self._schema_name, fast_path=self._fast_path)
+            unknown = self._field.unknown or self._field.schema.unknown
+            named = NamedFields(self._field.schema, self._schema_name, fast_path=self._fast_path, unknown=unknown)
         except ValueError as error:
             raise DynaModelException(
                 f"Marshmallow refuses the schema in '{self.name}' of {model_name}: {error}"
@@ -237,11 +240,12 @@ class MarshmallowField(SchemaField):
 class NamedFields(Mapping[str, MarshmallowField]):
     """The fields of a schema's instance by their own names."""
 
-    def __init__(self, schema: marshmallow.Schema, schema_name: str, *, fast_path: bool) -> None:
+    def __init__(self, schema: marshmallow.Schema, schema_name: str, *, fast_path: bool, unknown: str | None) -> None:
         # Early releases of Marshmallow 3 keep only the declared fields of a schema in a defined order.
         names = [*(name for name in schema.declared_fields if name in schema.fields), *schema.fields]
         self._fields = {
-            name: MarshmallowField(name, schema.fields[name], schema_name, fast_path=fast_path) for name in names
+            name: MarshmallowField(name, schema.fields[name], schema_name, fast_path=fast_path, unknown=unknown)
+            for name in names
         }
         #: With ``attribute=``, the loaded value has another name than the field.
         self._loaded = {schema.fields[name].attribute or name: field for name, field in self._fields.items()}

@@ -131,6 +131,7 @@ class PydanticAdapter(SchemaAdapter):
             node = SchemaNode(core["return_schema"], self._definitions, self._root.config)
             fields[name] = PydanticField(name, core.get("alias", name), node, self._name)
             fields[name].required = False
+            fields[name].takes_values = False
         return fields
 
     def _accepted_names(self) -> Iterator[str]:

@@ -23,7 +23,14 @@ from dynamorm_schematics.conversion import (
 from dynamorm_schematics.export import stored_values
 from dynamorm_schematics.fast_path import FastExporter, FastImporter, has_fast_path, has_roles
 from dynamorm_schematics.fields import SchematicsField, fields_by_name
-from dynamorm_schematics.schemas import attribute_of, check_nested_attributes, fields_of, is_computed, schema_of
+from dynamorm_schematics.schemas import (
+    attribute_of,
+    check_nested_attributes,
+    fields_of,
+    is_computed,
+    schema_of,
+    takes_values,
+)
 
 # Schematics 2.1 calls its own deprecated functions whenever it imports or exports a model. Its users can't fix that,
 # and a program that turns warnings into errors could not use it. Deprecated calls by the program itself still warn.
@@ -173,13 +180,10 @@ class SchematicsAdapter(SchemaAdapter):
         return {name: error for name, error in errors.items() if name not in absent}
 
     def _refuse_computed(self, values: Mapping[str, Any]) -> None:
-        computed = [name for name in values if name in self._types and is_computed(self._types[name])]
-        errors = {name: ["This field is computed and can't be set."] for name in computed if not self._has_setter(name)}
+        computed = [name for name in values if name in self._types and not takes_values(self._types[name])]
+        errors = {name: ["This field is computed and can't be set."] for name in computed}
         if errors:
             raise ValidationError(dict(values), self.schema.__name__, errors)
-
-    def _has_setter(self, name: str) -> bool:
-        return self._types[name].fset is not None
 
 
 def _unique_keys(attributes: Mapping[str, str]) -> dict[str, str]:

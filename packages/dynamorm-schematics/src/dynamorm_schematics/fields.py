@@ -41,7 +41,15 @@ from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_schematics.conversion import native_value
 from dynamorm_schematics.export import is_kept, stored_value, writes_itself
 from dynamorm_schematics.passthrough import passthrough_of
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, stored_form, type_of_field
+from dynamorm_schematics.schemas import (
+    FieldType,
+    ModelClass,
+    attribute_of,
+    fields_of,
+    stored_form,
+    takes_values,
+    type_of_field,
+)
 
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 #: Types whose values can't be keys, or may have one of several types.
@@ -79,6 +87,7 @@ class SchematicsField(SchemaField):
         self.date_times = _has_date_times(self._field)
         self.stored_form = stored_form(self._field)
         self.json_schema = _json_schema(self._field)
+        self.takes_values = takes_values(field)
         self._fast_path = fast_path
         self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name

@@ -64,6 +64,11 @@ def is_computed(field: FieldType) -> bool:
     return isinstance(field, Serializable)
 
 
+def takes_values(field: FieldType) -> bool:
+    """Return whether a field can be set. A ``@serializable`` can if it has a setter."""
+    return not is_computed(field) or field.fset is not None
+
+
 def type_of_field(field: FieldType) -> FieldType:
     """Return the type of a field; for a computed one, the type of its result."""
     return field.type if is_computed(field) else field

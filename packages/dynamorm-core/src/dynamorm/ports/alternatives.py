@@ -35,6 +35,7 @@ class AlternativeField(SchemaField):
         self.date_times = any(field.date_times for field in fields)
         self.required = all(field.required for field in fields)
         self.nullable = any(field.nullable for field in fields)
+        self.takes_values = any(field.takes_values for field in fields)
 
     @property
     def has_default(self) -> bool:

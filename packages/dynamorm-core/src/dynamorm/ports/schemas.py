@@ -91,6 +91,9 @@ class SchemaField(ABC):
     #: Whether the library computes its values when it serialises others, and refuses them in data. JSON is read without
     #: them, at every level.
     is_computed: bool = False
+    #: Whether items are read with the values that a program stores for it. They are not if the library computes the
+    #: field, or only serialises it. The core refuses updates of such a field, and of what stands below it.
+    takes_values: bool = True
 
     #: Whether it has several schemas, of which the library finds out the one that a map belongs to, by the names of
     #: attributes.

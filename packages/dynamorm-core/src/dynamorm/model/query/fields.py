@@ -25,6 +25,7 @@ class FieldLocation:
     """A location in an item: its path, and the field there, which is ``None`` below what the schema describes.
 
     *label* is the location as error messages show it, ``"address.lines[0]"``; *names* are what leads to it.
+    *takes_values* is whether items are read with what is stored there.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class FieldLocation:
     label: str
     model_name: str
     names: tuple[PathElement, ...] = ()
+    takes_values: bool = True
 
     def dump(self, value: Any, *, validate: bool = False) -> AttributeValue:
         """Return the stored form of a *value* at this location, given native or serialised.
@@ -148,12 +150,14 @@ class SchemaFields:
         elements: list[PathElement] = [name if field is None else field.attribute]
         label = name
         self._refuse_unstored(field, label)
+        takes_values = field is None or field.takes_values
         for element in names[1:]:
             field = self._child(field, element, label, keyword_of)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             label += f"[{element}]" if isinstance(element, int) else f".{element}"
             self._refuse_unstored(field, label)
-        return FieldLocation(Path(tuple(elements)), field, label, self.model_name, tuple(names))
+            takes_values = takes_values and (field is None or field.takes_values)
+        return FieldLocation(Path(tuple(elements)), field, label, self.model_name, tuple(names), takes_values)
 
     def split(self, keyword: str, count_operators: Callable[[Sequence[str]], int]) -> LookupPath:
         """Split a *keyword* at its double underscores into names and operators.

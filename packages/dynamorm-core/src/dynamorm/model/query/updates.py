@@ -159,6 +159,11 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 def build_action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
     """Return the action of one *change*: of a part of a field, or of a whole field by a function or an operand."""
     location = fields.locate(change.names, keyword_of="update" if change.is_keyword else None)
+    if not location.takes_values and change.operators != ("remove",):
+        raise InvalidUpdate(
+            f"'{location.label}' of {location.model_name} can't be set: the schema computes it, or only serialises it, "
+            "and items are read without the value. Set the fields that it is made from."
+        )
     if change.operators:
         function = change.operators[0]
         try:
