@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, InvalidKey
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.query.misplaced import QueryElement
 
 #: One of several keys: a dict by field name, a tuple of the parts in their order, or the value of the only part.
 GivenKey: TypeAlias = Mapping[str, Any] | Any
@@ -53,7 +54,7 @@ def listed_keys(mapper: Mapper, keys: object, verb: str) -> list[Item]:
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for something else, such as a single key.
     """
-    if not isinstance(keys, Iterable) or isinstance(keys, (str, bytes, Mapping)):
+    if not isinstance(keys, Iterable) or isinstance(keys, (str, bytes, Mapping, QueryElement)):
         raise DynaModelException(
             f"{verb} of {mapper.model_name} takes a list of keys, not {type(keys).__name__}. A key is a dict by field "
             "name, a tuple of the key's parts, or the value of a key that has one part."

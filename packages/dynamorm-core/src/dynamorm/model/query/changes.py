@@ -28,6 +28,10 @@ class Change(QueryElement):
         self.function = function
         self.value = value
 
+    def _usage(self) -> str:
+        """Say how several changes are given."""
+        return "Changes are given to an update in a list: update([Book.title.set(…), Book.tags.append(…)])."
+
     def __repr__(self) -> str:
         path = str(self.names[0]) + "".join(f"[{name!r}]" for name in self.names[1:])
         return f"<Change {path}.{METHODS.get(self.function, self.function)}({'' if self.value is True else '…'})>"
@@ -86,7 +90,7 @@ def changes_of(given: object) -> dict[Change, Any]:
         InvalidUpdate: Something else was given.
     """
     changes = [given] if isinstance(given, Change) else given
-    if not isinstance(changes, Iterable) or isinstance(changes, (str, bytes, Mapping)):
+    if not isinstance(changes, Iterable) or isinstance(changes, (str, bytes, Mapping, QueryElement)):
         raise InvalidUpdate(
             "The positional argument of an update is a list of changes, [Book.title.set(…), Book.tags.append(…)], or "
             f"a dict of changes by field path, {{Book.tags[0]: …}}, not {_described(given)}. Write the key and "
@@ -106,4 +110,6 @@ def changes_of(given: object) -> dict[Change, Any]:
 def _described(given: object) -> str:
     if isinstance(given, Expression):
         return "a condition"
+    if isinstance(given, QueryElement):
+        return f"{type(given).__name__}. {given._usage()}".removesuffix(".")
     return "a dict by other keys" if isinstance(given, Mapping) else type(given).__name__

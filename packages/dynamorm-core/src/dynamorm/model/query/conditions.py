@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from dynamorm.data.conditions import Condition
-from dynamorm.exceptions import InvalidOperator
+from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
+from dynamorm.model.query.arguments import changed_by_path
 from dynamorm.model.query.expressions import AllOf, Expression
 from dynamorm.model.query.fields import SchemaFields
+from dynamorm.model.query.misplaced import QueryElement, as_call, instead_of
 from dynamorm.model.query.operators import Q
 
 #: Conditions of a write: keywords as a dict, one expression, or several that are AND-ed.
@@ -25,7 +27,13 @@ def condition_of(fields: SchemaFields, conditions: Conditions) -> Condition | No
     """
     if conditions is None:
         return None
-    return AllOf(expressions_of(conditions)).resolve(fields)
+    try:
+        return AllOf(expressions_of(conditions)).resolve(fields)
+    except (InvalidOperator, InvalidSchemaField) as error:
+        way_out = "" if isinstance(conditions, QueryElement) else changed_by_path(fields, "conditions")
+        if not way_out:
+            raise
+        raise type(error)(f"{error}{way_out}") from error
 
 
 def expressions_of(conditions: Mapping[str, Any] | Expression | Iterable[Expression]) -> tuple[Expression, ...]:
@@ -43,21 +51,21 @@ def expressions_of(conditions: Mapping[str, Any] | Expression | Iterable[Express
         return (Q(**conditions),)
     if isinstance(conditions, Expression):
         return (conditions,)
-    if not isinstance(conditions, Iterable) or isinstance(conditions, (str, bytes, type)):
+    if not isinstance(conditions, Iterable) or isinstance(conditions, (str, bytes, type, QueryElement)):
         raise InvalidOperator(
             "Conditions are a dict of keywords, a Q, a comparison of a field, or a list of Qs and comparisons, not "
-            f"{type(conditions).__name__}.{_comparison_of_values(conditions)}"
+            f"{type(conditions).__name__}.{instead_of(conditions)}"
         )
     expressions = tuple(conditions)
     for expression in expressions:
         if isinstance(expression, Mapping):
             raise InvalidOperator(
-                f"A list of conditions holds Qs and comparisons of fields, not dicts. Write {_as_q(expression)}."
+                f"A list of conditions holds Qs and comparisons of fields, not dicts. Write {as_call('Q', expression)}."
             )
         if not isinstance(expression, Expression):
             raise InvalidOperator(
                 "A list of conditions holds Qs and comparisons of fields, not "
-                f"{type(expression).__name__}.{_comparison_of_values(expression)}"
+                f"{type(expression).__name__}.{instead_of(expression)}"
             )
     return expressions
 
@@ -75,31 +83,12 @@ def positional_expressions(expressions: Iterable[object], verb: str) -> tuple[Ex
             continue
         if isinstance(each, Mapping):
             raise InvalidOperator(
-                f"{verb} takes conditions as keywords or expressions, not as a dict. Write {_as_call(verb, each)}."
+                f"{verb} takes conditions as keywords or expressions, not as a dict. Write {as_call(verb, each)}."
             )
         if isinstance(each, (list, tuple)):
             raise InvalidOperator(
                 f"{verb} takes expressions one by one, not in a {type(each).__name__}: {verb}(*conditions)."
             )
-        advice = _comparison_of_values(each) or f" Give values by the names of their fields: {verb}(field=…)."
+        advice = instead_of(each) or f" Give values by the names of their fields: {verb}(field=…)."
         raise InvalidOperator(f"{verb} takes conditions as keywords or expressions, not {type(each).__name__}.{advice}")
     return tuple(given)
-
-
-def _comparison_of_values(given: object) -> str:
-    """Return a sentence for a bool, which Python makes of a comparison of values."""
-    if not isinstance(given, bool):
-        return ""
-    return " A comparison is a condition if one side is a field of the model's class, as in Book.year == 2020."
-
-
-def _as_call(verb: str, keywords: Mapping[Any, Any]) -> str:
-    """Return a call with these *keywords*, without their values."""
-    named = [name for name in keywords if isinstance(name, str) and name.isidentifier()]
-    if len(named) != len(keywords) or not 1 <= len(named) <= 3:
-        return f"{verb}(**conditions)"
-    return f"{verb}({', '.join(f'{name}=…' for name in named)})"
-
-
-def _as_q(keywords: Mapping[Any, Any]) -> str:
-    return _as_call("Q", keywords)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dynamorm.data.conditions import And, Condition, Not, Operand, Or, too_deep
 from dynamorm.data.paths import PathElement
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.fields import SchemaFields
-from dynamorm.model.query.misplaced import QueryElement
+from dynamorm.model.query.misplaced import QueryElement, instead_of
 
 
 class Expression(QueryElement, ABC):
@@ -45,13 +45,26 @@ class Expression(QueryElement, ABC):
             return "<Condition, deeply nested>"
 
     def __and__(self, other: Expression) -> Expression:
-        return AllOf((*_parts(self, AllOf), *_parts(other, AllOf))) if isinstance(other, Expression) else NotImplemented
+        return AllOf((*_parts(self, AllOf), *_parts(_condition(other, "&"), AllOf)))
 
     def __or__(self, other: Expression) -> Expression:
-        return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf))) if isinstance(other, Expression) else NotImplemented
+        return AnyOf((*_parts(self, AnyOf), *_parts(_condition(other, "|"), AnyOf)))
+
+    if not TYPE_CHECKING:
+        # Type checkers report what is missing.
+
+        def __rand__(self, other: object) -> NoReturn:
+            _condition(other, "&")
+
+        def __ror__(self, other: object) -> NoReturn:
+            _condition(other, "|")
 
     def __invert__(self) -> Expression:
         return NotExpression(self)
+
+    def _usage(self) -> str:
+        """Say how conditions are combined."""
+        return "Conditions are combined with & | ~, each comparison in parentheses."
 
     # Not bool, so that type checkers refuse `if condition:`.
     def __bool__(self) -> NoReturn:  # noqa: PLE0304
@@ -152,6 +165,15 @@ class NotExpression(Expression):
     def spelled(self) -> str:
         """Return the expression after a ``~``."""
         return f"~({self.expression.spelled()})"
+
+
+def _condition(given: object, symbol: str) -> Expression:
+    """Return what was *given* to an operator that combines conditions, if it is one."""
+    if isinstance(given, Expression):
+        return given
+    raise InvalidOperator(
+        f"{symbol} combines Qs and comparisons of fields, not {type(given).__name__}.{instead_of(given)}"
+    )
 
 
 def _parts(expression: Expression, kind: type[AllOf] | type[AnyOf]) -> tuple[Expression, ...]:

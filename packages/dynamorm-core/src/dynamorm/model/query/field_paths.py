@@ -13,6 +13,7 @@ from dynamorm.exceptions import InvalidOperator, UnknownAttribute
 from dynamorm.model.query.changes import Changeable
 from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool, spelled_path
 from dynamorm.model.query.fields import SchemaFields
+from dynamorm.model.query.misplaced import values_listed
 from dynamorm.model.query.operators import Lookup
 from dynamorm.model.query.update_operands import PathWithDefault, UpdateOperand
 
@@ -56,7 +57,7 @@ class _Comparable(OperandExpression):
 
     def is_in(self, choices: Iterable[Any]) -> Expression:
         """Return the condition that the value is one of 1 to 100 *choices*."""
-        return self._lookup("in", tuple(choices))
+        return self._lookup("in", values_listed(choices))
 
 
 class FieldPath(_Comparable, Changeable, UpdateOperand):
@@ -154,6 +155,14 @@ class FieldPath(_Comparable, Changeable, UpdateOperand):
         """Return the path as an operand of another field's comparison."""
         return fields.locate(self._names).path
 
+    def _usage(self) -> str:
+        """Say how a field stands in conditions and in updates."""
+        path = spelled_path(self._names)
+        return (
+            f"A condition compares the field, as in {path} == …. An update sets it, as in {path}.set(…), and can "
+            f"compute {path} + … and {path} - …."
+        )
+
     def spelled(self) -> str:
         """Return the path as it is written after the model."""
         return spelled_path(self._names)
@@ -177,6 +186,10 @@ class SizePath(_Comparable):
     def operand(self, fields: SchemaFields) -> Operand:
         """Return the size as an operand of another field's comparison."""
         return Size(fields.locate(self._names).path)
+
+    def _usage(self) -> str:
+        """Say how a size stands in conditions."""
+        return f"A condition compares the size, as in {self.spelled()} >= …. DynamoDB computes nothing with it."
 
     def spelled(self) -> str:
         """Return the size as it is written after the model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import time
-from typing import Any, NoReturn, get_args
+from typing import Any, Never, NoReturn, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.conditions import (
@@ -43,6 +43,7 @@ from dynamorm.model.query.expressions import (
     spelled_path,
 )
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
+from dynamorm.model.query.misplaced import refuse_positional
 from dynamorm.model.query.operator_types import refuse_other_types
 from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
@@ -119,7 +120,8 @@ class Q(Expression):
     comparison. ``is_in`` and ``attribute_type`` are other names of ``in`` and ``type``.
     """
 
-    def __init__(self, /, **lookups: Any) -> None:
+    def __init__(self, /, *given: Never, **lookups: Any) -> None:
+        refuse_positional(given)
         self._lookups = lookups
 
     def resolve(self, fields: SchemaFields) -> Condition | None:

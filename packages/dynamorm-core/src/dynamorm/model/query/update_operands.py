@@ -53,6 +53,10 @@ class _UpdateOnly(OperandExpression):
         """Raise :class:`~dynamorm.exceptions.InvalidOperator`."""
         raise self._refusal()
 
+    def _usage(self) -> str:
+        """Say where it stands."""
+        return "It can only be the value of an update, for which DynamoDB computes one + or -."
+
     def _refuse(self, other: object) -> NoReturn:
         raise self._refusal()
 

@@ -48,6 +48,7 @@ from dynamorm.model.mapping.stored_instances import (
 )
 from dynamorm.model.mapping.unconfirmed import note_failure
 from dynamorm.model.mapping.update_actions import changed_fields
+from dynamorm.model.query.arguments import changed_by_path
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
 from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, created_values, refuse_last_elements
@@ -187,11 +188,11 @@ def update(
     if update_item_kwargs:
         raise DynaModelException(
             "update() of an instance does not support update_item_kwargs; use its arguments, or update_item."
+            + changed_by_path(instance._mapper.fields, "update_item_kwargs")
         )
     if not isinstance(return_all, bool):
         raise InvalidUpdate(
-            "return_all of update() is True or False. To change a field of this name, give its path: "
-            f"update({{{type(instance).__name__}.return_all: …}})."
+            "return_all of update() is True or False." + changed_by_path(instance._mapper.fields, "return_all")
         )
     given = differences_of(instance, merge_changes(keywords, changes))
     return write_changes(instance, given, conditions, return_all=return_all)

@@ -17,7 +17,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
-from dynamorm.model.query.arguments import request_parameters
+from dynamorm.model.query.arguments import changed_by_path, request_parameters
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.operations import projection_of
 from dynamorm.model.query.updates import Changes, merge_changes
@@ -171,7 +171,8 @@ def update_item(
 ) -> Plan[dict[str, Item]]:
     """Change attributes of the item whose primary key is among the *keywords*."""
     given = merge_changes(keywords, changes)
-    parameters = request_parameters(update_item_kwargs, "update_item_kwargs", "{'ReturnValues': 'ALL_NEW'}")
+    way_out = changed_by_path(model._mapper.fields, "update_item_kwargs")
+    parameters = request_parameters(update_item_kwargs, "update_item_kwargs", "{'ReturnValues': 'ALL_NEW'}", way_out)
     return_values = parameters.pop("ReturnValues", "NONE")
     if parameters:
         raise DynaModelException(
