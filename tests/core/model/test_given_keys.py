@@ -190,7 +190,7 @@ def test_an_overridden_get_may_take_other_arguments(recorder: RecordingBackend) 
             MissingKey,
             (
                 "exists needs the primary key of a Book: isbn. To ask whether a read finds an item, use exists() of the "
-                "read, as in Book.scan(…).exists(); to ask whether the table exists, Book.Table.exists. exists of "
+                "read, as in Book.scan(…).exists(); to ask whether the table exists, Book.__table__.exists. exists of "
                 "an instance needs the key, too."
             ),
         ),
