@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, Unsupported
-from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.table.held_guards import is_guard
 from dynamorm.wire.attributes import AttributeCodec

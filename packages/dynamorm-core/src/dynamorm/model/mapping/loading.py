@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from dynamorm.data.values import Item, copies_of, copy_of_item
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.extra_names import keeping_extra
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
+from dynamorm.model.mapping.snapshots import ItemLayout, ItemSnapshot
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals.sent import post_init, pre_init

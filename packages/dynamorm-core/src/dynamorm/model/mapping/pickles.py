@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.model.mapping.awaited_origins import awaited
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.origins import NOWHERE, was_awaited
 from dynamorm.model.mapping.related import Related, cached_related
-from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, LoadedAttributes, Presence
+from dynamorm.model.mapping.snapshots import ItemLayout, Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
 
 #: The name under which a state has what the library remembers of an instance, besides the slots of its class.
@@ -30,6 +31,8 @@ def state_of(instance: StoredInstance, state: Any) -> tuple[Any, dict[str, Any]]
         remembered["item"] = dict(zip(layout.names, instance._dynamorm_values, strict=True))
         if layout.loaded is not ALL_LOADED:
             remembered["loaded"] = (layout.loaded.complete, tuple(sorted(layout.loaded.partial)))
+        if layout.loaded.names is not None:
+            remembered["loaded_names"] = tuple(sorted(layout.loaded.names))
         if layout.filled_in:
             remembered["filled_in"] = dict(layout.filled_in)
     related = cached_related(instance)
@@ -53,7 +56,9 @@ def restore(instance: Any, state: Any) -> None:
     if "item" in remembered:
         item: Mapping[str, Any] = remembered["item"]
         complete, partial = remembered.get("loaded", (True, ()))
-        loaded = ALL_LOADED if complete and not partial else LoadedAttributes(complete, frozenset(partial))
+        names = remembered.get("loaded_names")
+        known = None if names is None else frozenset(names)
+        loaded = ALL_LOADED if complete and not partial else LoadedAttributes(complete, frozenset(partial), known)
         layout, presence = ItemLayout.of(tuple(item), loaded), Presence(remembered["presence"])
         filled_in = remembered.get("filled_in")
         if filled_in or presence is not Presence.PRESENT:

@@ -14,7 +14,7 @@ from typing import Any
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record, replace
+from dynamorm.data.records import record
 from dynamorm.data.updates import Remove, UpdateAction
 from dynamorm.data.values import AttributeValue, Item, copies_of, copy_of_item, identical
 from dynamorm.engine.plans.writes import SingleWrite
@@ -29,6 +29,7 @@ from dynamorm.model.mapping.differences import (
     same,
     whole_change,
 )
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.schema_errors import add_written_note
 from dynamorm.model.query.updates import ChangeKey, assigned_values, assignment, removed_attributes
@@ -44,25 +45,6 @@ class Presence(Enum):
     PRESENT = "present"
     #: The instance has deleted it. Updates and partial saves are refused; saving it as a whole makes the item anew.
     ABSENT = "absent"
-
-
-@record
-class LoadedAttributes:
-    """The extent to which an item was read: completely or not, and the attributes of which only a part was read."""
-
-    complete: bool = True
-    partial: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, projection: tuple[Path, ...] | None) -> LoadedAttributes:
-        """Return the attributes that a read with this *projection* loads; ``None`` reads everything."""
-        if projection is None:
-            return ALL_LOADED
-        return cls(complete=False, partial=frozenset(path.attribute for path in projection if len(path.elements) > 1))
-
-
-#: Everything was read.
-ALL_LOADED = LoadedAttributes()
 
 
 @record
@@ -309,7 +291,7 @@ class ItemSnapshot:
         except Exception as error:
             add_written_note(error, mapper.model_name)
             raise
-        loaded = ALL_LOADED if whole else replace(self.loaded, partial=self.loaded.partial - touched)
+        loaded = ALL_LOADED if whole else self.loaded.after_update(touched)
         removed = removed_attributes(actions) - now.keys()
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in removed}
         written = None if whole else mapper.written_by(removed | now.keys())
@@ -331,7 +313,7 @@ class ItemSnapshot:
         unknown = touched - now.keys() - removed
         kept = {name: value for name, value in self.item.items() if name not in touched}
         present = {name: value for name, value in now.items() if value is not ABSENT}
-        loaded = LoadedAttributes(self.loaded.complete and not unknown, (self.loaded.partial - touched) | unknown)
+        loaded = self.loaded.after_update(touched, unknown)
         values = mapper.loaded(present, partial=True)
         return self._after(mapper, {**key, **kept, **present}, loaded, values, mapper.written_by(touched))
 

@@ -16,7 +16,7 @@ from dynamorm.data.values import normalise_item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.plans.reports import check_callback
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, RequestRejected, Unsupported
-from dynamorm.model.mapping.snapshots import LoadedAttributes
+from dynamorm.model.mapping.loaded_attributes import LoadedAttributes
 from dynamorm.model.query.operations import projection_of, unprojected
 from dynamorm.model.reads.prefetch import prefetches
 from dynamorm.model.reads.settings import InvalidItems, ReadSettings

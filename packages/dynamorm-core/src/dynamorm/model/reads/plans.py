@@ -64,6 +64,8 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
 
     The limit counts the instances: for items that are dropped, others are read.
     """
+    for prefetch in settings.prefetches:
+        prefetch.check(settings.loaded)
     latest: LoadedPage[Any] | None = None
     dropped = 0
     reports = reporter(settings.progress, settings.operation.table)

@@ -13,6 +13,7 @@ from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError, WrongKind
 from dynamorm.model.mapping.awaited_origins import awaited
+from dynamorm.model.mapping.loaded_attributes import LoadedAttributes
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, relationship_of, set_cached
 
@@ -25,6 +26,9 @@ class Prefetchable(Protocol):
     @property
     def other(self) -> Any:
         """The model of the related instances."""
+
+    def refuse_to_prefetch(self, loaded: LoadedAttributes) -> None:
+        """Raise ``DynaModelException`` if the query needs fields that are not among those *loaded*."""
 
     def prefetch_lookups(self, owner: Any) -> Mapping[str, Any] | None:
         """Return the primary key of the related instance; ``None`` if the *owner* holds it or can't have one."""
@@ -47,6 +51,10 @@ class Prefetch:
     def name(self) -> str:
         """The name of the relationship."""
         return self._relationship.name
+
+    def check(self, loaded: LoadedAttributes) -> None:
+        """Raise ``DynaModelException`` if the owners are read without fields that the relationship needs."""
+        self._relationship.refuse_to_prefetch(loaded)
 
     def load(self, owners: Iterable[Any], *, consistent: bool, on_event_loop: bool) -> Plan[None]:
         """Set the related instance of each of the *owners*, or record that there is none."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position
 from dynamorm.data.records import replace
+from dynamorm.data.tables import IndexSpec
 from dynamorm.exceptions import UnknownAttribute
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.reads import plans
 from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.iteration import Iteration, Pages
@@ -73,7 +74,7 @@ class ReadIterator(ConfigurableRead[Model]):
         table = mapper.table
         if table.holds_guards:
             operation = table.without_guards(operation)
-        loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
+        loaded = _loaded_from(mapper, table.index(operation.index)) if partial else ALL_LOADED
         here = table.connection(), table.origin()
         hidden = table.hides_expired
         super().__init__(ReadSettings(mapper, load, operation, *here, partial, loaded, hidden, kinds=mapper.kind))
@@ -359,3 +360,14 @@ class QueryIterator(ReadIterator[Model]):
         if name == "ScanIndexForward":
             return self._with_operation(forward=True) if value else self.reverse()
         return super()._with_parameter(name, value)
+
+
+def _loaded_from(mapper: Mapper, index: IndexSpec | None) -> LoadedAttributes:
+    """Return the attributes that a read of partial instances loads from an *index*; ``None`` is the table."""
+    if index is None or index.projection.kind == "ALL":
+        return LoadedAttributes(complete=False)
+    held = {each.name for each in mapper.table.key_attributes_read(index.name)} | set(index.projection.include)
+    if mapper.composed is not None:
+        for key in filter(None, map(mapper.composed.key_of, (None, index.name))):
+            held |= {mapper.fields.field(name.partition(".")[0]).attribute for name in key.fields}
+    return LoadedAttributes(complete=False, names=frozenset(held))

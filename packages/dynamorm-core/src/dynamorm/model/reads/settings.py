@@ -15,9 +15,9 @@ from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.awaited_origins import AwaitedOrigin, awaited
+from dynamorm.model.mapping.loaded_attributes import LoadedAttributes
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.reads.prefetch import Prefetch
 from dynamorm.ports.backends import Capability
 

@@ -15,6 +15,7 @@ from dynamorm.model.names import is_taken
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.operations import query_of
 from dynamorm.model.relationships import registry
+from dynamorm.model.relationships.unread_fields import unread_fields
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -273,7 +274,15 @@ class Relationship(Generic[Other]):
         )
 
     def lookups(self, owner: object) -> dict[str, Any]:
-        """Return the keywords of the query for the instances that are related to the *owner*."""
+        """Return the keywords of the query for the instances that are related to the *owner*.
+
+        Raises ``DynaModelException`` if the owner was read without a field that the query needs.
+        """
+        if unread := unread_fields(owner, self._query):
+            raise DynaModelException(
+                f"{self} needs {' and '.join(map(repr, unread))}, and this {type(owner).__name__} was read without. "
+                "Read that too, or refresh the instance."
+            )
         return keywords(self._query(owner), f"The query of the relationship {self}")
 
     def reader(self, owner: Any, /, *expressions: Expression, **lookups: Any) -> Any:

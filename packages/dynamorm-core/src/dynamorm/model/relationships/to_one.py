@@ -9,6 +9,7 @@ from dynamorm.data.arguments import checks_arguments
 from dynamorm.data.records import replace
 from dynamorm.engine.run import event_loops
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
+from dynamorm.model.mapping.loaded_attributes import LoadedAttributes
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import at_home, was_awaited
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
@@ -23,6 +24,7 @@ from dynamorm.model.relationships.base import (
     keywords,
     snake_case,
 )
+from dynamorm.model.relationships.unread_fields import fields_left_out
 from dynamorm.model.verbs import items
 from dynamorm.model.verbs.drivers import adrive, drive
 
@@ -178,6 +180,14 @@ class ToOne(Relationship[Other]):
     def prefetchable(self) -> Prefetchable:
         """Return this relationship if it can be loaded with batch gets; raise ``DynaModelException`` if not."""
         return self if self._index is None else super().prefetchable()
+
+    def refuse_to_prefetch(self, loaded: LoadedAttributes) -> None:
+        """Raise ``DynaModelException`` if the query needs fields that are not among those *loaded*."""
+        if left_out := fields_left_out(self.model, loaded, self._query):
+            raise DynaModelException(
+                f"{self} can't be prefetched: it needs {' and '.join(map(repr, left_out))}, which the read leaves out. "
+                f"Read that too, or leave out prefetch({self.name!r})."
+            )
 
     def prefetch_lookups(self, owner: object) -> Mapping[str, Any] | None:
         """Return the primary key of the related instance; ``None`` if the *owner* holds it or can't have one."""

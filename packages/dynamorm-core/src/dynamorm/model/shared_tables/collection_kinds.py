@@ -13,8 +13,8 @@ from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import UnknownKind, WrongKind
 from dynamorm.model.key_templates.exclusivity import common_prefix, leading_text
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.loading import Loader, Origin
-from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.reads.collections import Unknown
 from dynamorm.model.reads.raw_items import RawItem
 from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, begin_alike

@@ -13,7 +13,7 @@ from dynamorm.engine.plans.steps import Emit, StreamPlan, map_stream
 from dynamorm.exceptions import DynaModelException, WrongKind
 from dynamorm.model.interchange.images import item_of_image
 from dynamorm.model.mapping.given_keys import GivenKey, listed_key
-from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
+from dynamorm.model.mapping.loaded_attributes import ALL_LOADED, LoadedAttributes
 from dynamorm.model.query.arguments import kind_of as type_of_argument
 from dynamorm.model.shared_tables.collection_kinds import CollectionKinds
 from dynamorm.model.shared_tables.collections import kind_of_model

@@ -13,8 +13,8 @@ from dynamorm.engine.plans.preconditions import Precondition
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException, MissingKey
 from dynamorm.model.mapping.given_keys import consistent_by_position, former_key, given_key
+from dynamorm.model.mapping.loaded_attributes import LoadedAttributes
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.arguments import changed_by_path, request_parameters
