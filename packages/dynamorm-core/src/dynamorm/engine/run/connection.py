@@ -10,7 +10,6 @@ from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.call import execute, execute_async
 from dynamorm.engine.run.connection_options import check_rate
-from dynamorm.engine.run.places import place_of
 from dynamorm.engine.run.rate_limits import RateLimit, limiter_of
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
@@ -95,6 +94,8 @@ class Connection:
         """
         if self._address is None or self._has_options:
             return None
+        from dynamorm.engine.run.places import place_of  # deferred: start-up cost
+
         place = place_of(self.describe())
         return None if place is None else f"{self._address.scheme}: {place}"
 

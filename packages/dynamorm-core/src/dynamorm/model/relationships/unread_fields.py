@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from contextlib import suppress
 from types import FunctionType
@@ -46,6 +45,8 @@ class _Watched:
             if name not in owner.__dict__:
                 self.without_value[name] = None
             return getattr(owner, name)
-        found = inspect.getattr_static(type(owner), name, None)
+        from inspect import getattr_static  # deferred: start-up cost
+
+        found = getattr_static(type(owner), name, None)
         is_method = isinstance(found, (property, FunctionType))
         return found.__get__(self, type(owner)) if is_method else getattr(owner, name)
