@@ -198,7 +198,7 @@ class PydanticAdapter(SchemaAdapter):
         In a strict model, a stored form that differs from the native one, such as the string of a date, is read in lax
         mode. Names that a nested model forbids are left out.
         """
-        data = self._by_key(item)
+        data = item if self._as_stored else self._by_key(item)
         if partial:
             native = self._load(self._validate_part, data, item)
             return {name: value for name, value in native.items() if name in self.fields}
@@ -221,8 +221,6 @@ class PydanticAdapter(SchemaAdapter):
             return self._load(self._validate_read_parts, self._by_key(item), item)
 
     def _by_key(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        if self._as_stored:
-            return item
         return {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
 
     def _load(self, validate: Callable[..., T], data: Mapping[str, Any], item: Mapping[str, Any]) -> T:
