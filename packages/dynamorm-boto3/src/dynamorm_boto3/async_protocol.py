@@ -10,14 +10,23 @@ from dynamorm_boto3.http import Fault, Response, TransportError
 from dynamorm_boto3.http_connections import readable_check
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
 
+#: How many bytes are read at once at first, which is enough for most items, and from the first response on that is
+#: longer.
+_BUFFER, _LARGE_BUFFER = 8_192, 262_144
 
-class Connection(asyncio.Protocol):
-    """An open connection of a *loop*, for one request at a time. *forget* is told when it is lost."""
+
+class Connection(asyncio.BufferedProtocol):
+    """An open connection of a *loop*, for one request at a time. *forget* is told when it is lost.
+
+    It has a buffer of its own: for a protocol without one, asyncio allocates 256 KiB before each read, which the
+    operating system often has to map and unmap.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, forget: Callable[[Connection], None]) -> None:
         self._loop = loop
         self._forget = forget
         self._reader = ResponseReader()
+        self._buffer = memoryview(bytearray(_BUFFER))
         self._transport: Any = None
         self._waiter: asyncio.Future[Response | TransportError] | None = None
         #: Returns whether the system has something to read that the loop has not read yet.
@@ -71,18 +80,24 @@ class Connection(asyncio.Protocol):
         self.is_readable = readable_check(transport.get_extra_info("socket").fileno())
         self.is_open = True
 
-    def data_received(self, data: bytes) -> None:
-        """Read a piece of a response."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where to put the next piece of a response."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Read a piece of a response, which has so many bytes."""
         if self._waiter is None:
             # Nobody has asked for it. The next request would take it for its response.
             self._lose()
             return
         self.active_at = self._loop.time()
         try:
-            response = self._reader.feed(data)
+            response = self._reader.feed(self._buffer[:nbytes])
         except MalformedResponse as error:
             self._fail(Fault.CLOSED, error)
             return
+        if nbytes == len(self._buffer) < _LARGE_BUFFER:
+            self._buffer = memoryview(bytearray(_LARGE_BUFFER))
         if response is not None:
             self._settle(response)
 

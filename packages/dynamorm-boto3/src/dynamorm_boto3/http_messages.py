@@ -87,7 +87,7 @@ class ResponseReader:
         self._response, self.stays_open, self.had_interim = None, False, False
         self._clear()
 
-    def feed(self, piece: bytes) -> Response | None:
+    def feed(self, piece: bytes | memoryview) -> Response | None:
         """Read another *piece*. Return the response if it is complete now.
 
         Raise :class:`MalformedResponse` for anything else than HTTP/1.1.
