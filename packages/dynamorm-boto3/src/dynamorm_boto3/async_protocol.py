@@ -10,9 +10,9 @@ from dynamorm_boto3.http import Fault, Response, TransportError
 from dynamorm_boto3.http_connections import readable_check
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
 
-#: How many bytes are read at once at first, which is enough for most items, and from the first response on that is
-#: longer.
-_BUFFER, _LARGE_BUFFER = 8_192, 262_144
+#: How many bytes are read at once at first, which is enough for most items; how many times as many after a read that
+#: filled the buffer; and how many at most.
+_BUFFER, _GROWTH, _LARGEST_BUFFER = 4_096, 8, 262_144
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -96,8 +96,8 @@ class Connection(asyncio.BufferedProtocol):
         except MalformedResponse as error:
             self._fail(Fault.CLOSED, error)
             return
-        if nbytes == len(self._buffer) < _LARGE_BUFFER:
-            self._buffer = memoryview(bytearray(_LARGE_BUFFER))
+        if nbytes == len(self._buffer) < _LARGEST_BUFFER:
+            self._buffer = memoryview(bytearray(min(nbytes * _GROWTH, _LARGEST_BUFFER)))
         if response is not None:
             self._settle(response)
 
