@@ -13,7 +13,7 @@ from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, TableOptions
 from dynamorm.ports.processes import ForkSafeLock
 from dynamorm.ports.threads import CallThreads, SharedCall
-from dynamorm_boto3.async_direct import AsyncDirect, NoCredentials
+from dynamorm_boto3.async_direct import THREADS, AsyncDirect, NoCredentials
 from dynamorm_boto3.backend import Boto3Backend
 from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from dynamorm_boto3.direct import DirectConnection
 
 Result = TypeVar("Result")
-
-_THREADS = "dynamorm-boto3"
 
 
 class AsyncBoto3Backend(AsyncBackend):
@@ -41,8 +39,8 @@ class AsyncBoto3Backend(AsyncBackend):
         self.max_concurrency = backend.max_concurrency
         self._backend = backend
         self._bound = backend.settings.max_connections or max(POOLED_CONNECTIONS, backend.max_concurrency)
-        self._opening: SharedCall[Connection] = SharedCall(_THREADS)
-        self._threads = CallThreads(self._bound, _THREADS, self._backend.was_closed)
+        self._opening: SharedCall[Connection] = SharedCall(THREADS)
+        self._threads = CallThreads(self._bound, THREADS, self._backend.was_closed)
         self._lock = ForkSafeLock()
         self._path: AsyncDirect | None = None
         self._closed = False

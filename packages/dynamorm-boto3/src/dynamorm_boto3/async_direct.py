@@ -28,7 +28,8 @@ Result = TypeVar("Result")
 
 #: From this size on, in bytes, decoding a response takes so long that other tasks get their turn after it.
 _LARGE = 65_536
-_THREADS = "dynamorm-boto3"
+#: The beginning of the names of threads.
+THREADS = "dynamorm-boto3"
 
 
 class NoCredentials(Exception):
@@ -51,8 +52,8 @@ class AsyncDirect:
         self._was_closed = was_closed
         self._source = direct.endpoint.credentials
         self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound, was_closed))
-        self._refresh: SharedCall[Credentials | None] = SharedCall(_THREADS)
-        self._opening: SharedCall[ClientConnection] = SharedCall(_THREADS)
+        self._refresh: SharedCall[Credentials | None] = SharedCall(THREADS)
+        self._opening: SharedCall[ClientConnection] = SharedCall(THREADS)
         self._client: ClientConnection | None = None
         self._is_closed = False
 
