@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import FrameType
 from typing import NamedTuple
@@ -66,7 +66,18 @@ def _passed_signal_handler(error: BaseException) -> bool:
     while trace is not None:
         frame, trace = trace.tb_frame, trace.tb_next
         # Python calls handlers with the frame that they interrupt.
-        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
-        if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
+        if any(isinstance(argument, FrameType) for argument in _positional_arguments(frame)):
             return True
     return False
+
+
+def _positional_arguments(frame: FrameType) -> Iterator[object]:
+    from inspect import CO_VARARGS  # deferred: start-up cost
+
+    code, values = frame.f_code, frame.f_locals
+    for name in code.co_varnames[: code.co_argcount]:
+        yield values.get(name)
+    if code.co_flags & CO_VARARGS:
+        # Of ``def stop(*arguments)``. The name stands behind those of the arguments that have names.
+        others = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+        yield from others if isinstance(others, tuple) else ()
