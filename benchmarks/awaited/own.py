@@ -54,7 +54,8 @@ def _pair(title: str, subject: str, baseline: str, measure: Measure, most: float
 #: The comparisons by name.
 PAIRS: Mapping[str, Pair] = {
     "get": _pair("get", AWAITED, BLOCKING, cpu_ratio, 1.40),
-    "sqlite": _pair("get on SQLite, 50 tasks", AWAITED, BLOCKING, time_ratio, 1.5),
+    "sqlite": _pair("get on SQLite in memory, 50 tasks", AWAITED, BLOCKING, time_ratio, 1.5),
+    "sqlite-file": _pair("get on SQLite in a file, 50 tasks", AWAITED, BLOCKING, time_ratio, 1.5),
     "refreshable": _pair("get, 50 tasks", REFRESHABLE, FIXED, cpu_ratio, 1.05),
     "refreshable-blocking": _pair("get without await", REFRESHABLE, FIXED, cpu_ratio, 1.05),
 }
@@ -65,7 +66,9 @@ def take(pair: str, url: str, operations: int) -> Readings:
     os.environ.update(ENVIRONMENT)
     with asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
         if pair == "sqlite":
-            sides = _on_sqlite(runner)
+            sides = _on_sqlite(runner, ":memory:")
+        elif pair == "sqlite-file":
+            sides = _on_sqlite(runner, str(Path(folder) / "books.db"))
         elif pair == "get":
             sides = _on_server(runner, url)
         else:
@@ -80,12 +83,12 @@ def _on_server(runner: asyncio.Runner, url: str) -> Mapping[str, Gets]:
     return {AWAITED: _awaited(runner, connection, 1), BLOCKING: _blocking(connection)}
 
 
-def _on_sqlite(runner: asyncio.Runner) -> Mapping[str, Gets]:
+def _on_sqlite(runner: asyncio.Runner, database: str) -> Mapping[str, Gets]:
     import dynamorm
     from benchmarks.books import create_table
     from benchmarks.programs.pydantic_models import Book
 
-    connection = dynamorm.connect("sqlite:///:memory:")
+    connection = dynamorm.connect(f"sqlite:///{database}")
     create_table(Book)
     Book.put(book(1))
     return {AWAITED: _awaited(runner, connection, 50), BLOCKING: _blocking(connection)}

@@ -1,4 +1,7 @@
-"""Operations that are awaited run in one thread, in their order, and never make an event loop wait."""
+"""Operations that are awaited run in their order, and never make an event loop wait.
+
+They run in one thread, except those on single items of a database in memory, for which nobody waits.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,16 @@ from typing import Any
 import pytest
 
 import dynamorm
-from dynamorm.data import AttributeExists, CreateTable, GetItem, KeyAttribute, PutItem, Scan, TableSpec
+from dynamorm.data import (
+    AttributeExists,
+    CreateTable,
+    GetItem,
+    KeyAttribute,
+    PutItem,
+    Scan,
+    TableSpec,
+    TransactWrite,
+)
 from dynamorm.data import Path as ItemPath
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import open_connection
@@ -72,6 +84,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
     assert condition()
 
 
+def hold(item: Held) -> TransactWrite:
+    """Return a write of an *item* that runs in the thread, in memory too."""
+    return TransactWrite((PutItem("numbers", item),))
+
+
 async def opened(connection: Connection) -> None:
     """Wait until the *connection* is open: operations that wait for that begin in no particular order."""
     await connection.async_backend()
@@ -80,6 +97,7 @@ async def opened(connection: Connection) -> None:
 def test_both_sides_have_one_database(connection: Connection) -> None:
     async def main() -> list[Any]:
         await asyncio.gather(*(connection.aexecute(put(number)) for number in range(100)))
+        assert (await connection.aexecute(Scan("numbers"))).count == 101
         results = await asyncio.gather(*(connection.aexecute(get(number)) for number in range(0, 200, 2)))
         return [result.item for result in results]
 
@@ -120,7 +138,7 @@ def test_failure_keeps_nothing_alive(connection: Connection) -> None:
 def test_caller_that_is_cancelled_before_its_turn_writes_nothing(connection: Connection) -> None:
     async def main() -> None:
         held = Held(0)
-        first = asyncio.create_task(connection.aexecute(PutItem("numbers", held)))
+        first = asyncio.create_task(connection.aexecute(hold(held)))
         await held.is_written()
         others = [asyncio.create_task(connection.aexecute(put(number))) for number in range(1, 11)]
         await asyncio.sleep(0)
@@ -171,6 +189,60 @@ def test_locks_of_other_programs_stop_neither_the_loop_nor_what_was_done_before(
         assert connection.execute(Scan("numbers")).count == 2
 
 
+def test_single_items_in_memory_need_no_thread() -> None:
+    with dynamorm.connect("sqlite:///:memory:") as connection:
+        connection.execute(CreateTable(NUMBERS))
+
+        async def main() -> object:
+            await connection.aexecute(put(1))
+            with suppress(ConditionFailed):
+                await connection.aexecute(PutItem("numbers", {"n": 2}, AttributeExists(ItemPath.of("n"))))
+                pytest.fail("There is no such item.")
+            return (await connection.aexecute(get(1))).item
+
+        assert asyncio.run(main()) == {"n": 1}
+        assert not threads()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_task_that_only_executes_operations_leaves_others_their_turns(connection: Connection, number: int) -> None:
+    """Whether they succeed or fail."""
+
+    async def execute_until(done: asyncio.Event) -> None:
+        while not done.is_set():
+            with suppress(ConditionFailed):
+                await connection.aexecute(PutItem("numbers", {"n": number}, AttributeExists(ItemPath.of("n"))))
+
+    async def main() -> None:
+        await opened(connection)
+        done = asyncio.Event()
+        busy = asyncio.create_task(execute_until(done))
+        await asyncio.sleep(0.01)
+        done.set()
+        await busy
+
+    connection.execute(put(1))
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_other_thread_that_uses_the_database_does_not_stop_the_loop(connection: Connection) -> None:
+    async def main() -> None:
+        await opened(connection)
+        held = Held(0)
+        thread = Thread(target=connection.execute, args=(PutItem("numbers", held),))
+        thread.start()
+        await held.is_written()
+        write = asyncio.create_task(connection.aexecute(put(1)))
+        await asyncio.sleep(0.01)
+        assert not write.done()
+        held.may_end.set()
+        await write
+        thread.join()
+
+    asyncio.run(main())
+    assert connection.execute(Scan("numbers")).count == 2
+
+
 def test_loops_in_several_threads_and_one_after_another(connection: Connection) -> None:
     async def main(first: int) -> int:
         for number in range(first, first + 20, 10):
@@ -216,7 +288,7 @@ def test_exception_of_a_signals_handler_costs_nobody_a_result(connection: Connec
         loop.set_exception_handler(lambda _, context: reported.append(context["exception"]))
         await opened(connection)
         loop.interrupts = True
-        await asyncio.wait_for(asyncio.gather(*(connection.aexecute(put(number)) for number in range(20))), 60)
+        await asyncio.wait_for(asyncio.gather(*(connection.aexecute(Scan("numbers")) for _ in range(20))), 60)
 
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(main())
@@ -228,8 +300,8 @@ def test_loop_that_ended_in_the_middle_leaves_no_trace(connection: Connection) -
 
     async def begin() -> None:
         await opened(connection)
-        asyncio.get_running_loop().create_task(connection.aexecute(PutItem("numbers", held)))
-        asyncio.get_running_loop().create_task(connection.aexecute(put(1)))
+        asyncio.get_running_loop().create_task(connection.aexecute(hold(held)))
+        asyncio.get_running_loop().create_task(connection.aexecute(TransactWrite((put(1),))))
         await held.is_written()
 
     asyncio.run(begin())
@@ -242,7 +314,7 @@ def test_close_lets_the_waiting_operations_end(connection: Connection) -> None:
     async def main() -> list[Any]:
         await opened(connection)
         held = Held(0)
-        tasks = [asyncio.create_task(connection.aexecute(each)) for each in (PutItem("numbers", held), get(0))]
+        tasks = [asyncio.create_task(connection.aexecute(each)) for each in (hold(held), Scan("numbers"))]
         await held.is_written()
         closing = asyncio.create_task(connection.aclose())
         await asyncio.sleep(0)
@@ -252,7 +324,7 @@ def test_close_lets_the_waiting_operations_end(connection: Connection) -> None:
         await closing
         return await asyncio.gather(*tasks)
 
-    assert asyncio.run(main())[1].item == {"n": 0}
+    assert asyncio.run(main())[1].count == 1
     with pytest.raises(BackendClosed):
         connection.execute(get(0))
     wait_until(lambda: not threads())
@@ -264,7 +336,7 @@ def test_closing_the_synchronous_side_refuses_what_waits(tmp_path: Path) -> None
 
     async def main() -> None:
         held = Held(0)
-        first = asyncio.create_task(connection.aexecute(PutItem("numbers", held)))
+        first = asyncio.create_task(connection.aexecute(hold(held)))
         await held.is_written()
         waiting = asyncio.create_task(connection.aexecute(get(0)))
         await asyncio.sleep(0)

@@ -1,13 +1,15 @@
 """The backend for event loops: one thread executes the operations, in the order in which they were awaited.
 
-SQLite waits for disks and for locks of other processes, and an event loop must not. Imported with the first awaited
-operation, because it imports asyncio.
+SQLite waits for disks and for locks of other processes, and an event loop must not. A database in memory waits for
+neither, so operations on single items of it are executed on the event loop, each in a turn of its own.
+
+Imported with the first awaited operation, because it imports asyncio.
 """
 
 from __future__ import annotations
 
 import weakref
-from asyncio import AbstractEventLoop, Future, get_running_loop
+from asyncio import AbstractEventLoop, Future, get_running_loop, sleep
 from collections.abc import Callable
 from contextlib import suppress
 from os import getpid
@@ -48,11 +50,19 @@ class AsyncSqliteBackend(AsyncBackend):
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Carry out one *operation*, unless the caller is cancelled before its turn comes."""
+        backend = self._backend
+        if backend.is_brief(operation):
+            # Other tasks come first, even if this one does nothing but execute operations.
+            await sleep(0)
+            if backend.is_brief(operation):
+                return backend.execute(operation)
         result: Result = await self._future(operation)
         return result
 
     async def close(self) -> None:
         """Close the database, after the operations that are waiting for their turn."""
+        # The turns of this event loop first.
+        await sleep(0)
         await self._future(None)
 
     def configured_for(self, options: TableOptions) -> AsyncBackend:

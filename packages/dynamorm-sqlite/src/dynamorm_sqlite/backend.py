@@ -104,6 +104,10 @@ class SqliteBackend(Backend):
                 if self._catalog_version() == version:
                     raise
 
+    def is_brief(self, operation: Operation[object]) -> bool:
+        """Return whether an *operation* is about a single item, and waits for nothing if it begins now."""
+        return type(operation) in _SINGLE_ITEMS and self._storage.is_free()
+
     def may_wait(self, operation: Operation[object] | None) -> bool:
         """Return whether an *operation* may wait for the disk, or for another process. ``None`` stands for a close."""
         if isinstance(self._storage, MemoryStorage):
@@ -124,6 +128,7 @@ _READS: Final = (GetItem, Query, Scan, BatchGet)
 _WRITES: Final = (PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite)
 _TABLE_READS: Final = (DescribeTable, DescribeTimeToLive, ListTables, ListTags)
 _TABLE_WRITES: Final = (CreateTable, UpdateTable, DeleteTable, UpdateTimeToLive, TagTable, UntagTable)
+_SINGLE_ITEMS: Final[frozenset[type]] = frozenset((GetItem, PutItem, UpdateItem, DeleteItem))
 #: How each operation is run, the function that does it, and whether it needs tables as they are now.
 _HANDLERS: Final[Mapping[type, tuple[_Run, Handler, bool]]] = {
     **{kind: (Storage.read, READS[kind], False) for kind in _READS},

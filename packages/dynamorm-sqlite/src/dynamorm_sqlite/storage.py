@@ -47,6 +47,10 @@ class Storage(ABC):
         """Close all connections. Those in use are closed as soon as they are free."""
 
     @abstractmethod
+    def is_free(self) -> bool:
+        """Return whether work that begins now waits neither for other threads nor for anything outside of them."""
+
+    @abstractmethod
     def _with_connection(self, work: Callable[[DatabaseConnection], Result]) -> Result:
         """Run *work* on a connection that only the current thread uses. Raise ``BackendClosed`` after :meth:`close`."""
 
@@ -116,6 +120,10 @@ class MemoryStorage(Storage):
                         connection.execute("ROLLBACK")
                     return work(connection)
             forks.wait()
+
+    def is_free(self) -> bool:
+        """Return whether no thread is using the database."""
+        return not self._lock.locked()
 
     def _check_file(self) -> None:
         """Do nothing: there is no file."""
@@ -202,6 +210,10 @@ class FileStorage(Storage):
                             idle.append(connection)
                 if self._is_closed or forking:
                     self._close_idle()
+
+    def is_free(self) -> bool:
+        """Return ``False``: each use of a file may wait for the disk, or for another process."""
+        return False
 
     def close(self) -> None:
         """Close the connections. The last connection of all processes also removes SQLite's log."""
