@@ -107,4 +107,4 @@ class _Body(BytesIO):
 def response_of(url: str, response: Response) -> AWSResponse:
     """Return a *response* of the server at *url* as botocore's class."""
     headers: Any = response.headers
-    return AWSResponse(url, response.status, headers, _Body(response.body))
+    return AWSResponse(url, response.status, headers, _Body(bytes(response.body)))

@@ -8,11 +8,11 @@ import zlib
 CHECKSUM = "x-amz-crc32"
 
 
-def has_checksum(body: bytes, expected: str | None) -> bool:
+def has_checksum(body: bytes | bytearray, expected: str | None) -> bool:
     """Return whether a *body* has the *expected* checksum, if there is one in its headers."""
     return expected is None or expected == checksum(body)
 
 
-def checksum(body: bytes) -> str:
+def checksum(body: bytes | bytearray) -> str:
     """Return the checksum of a *body*."""
     return str(zlib.crc32(body))

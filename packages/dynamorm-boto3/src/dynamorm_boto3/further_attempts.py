@@ -115,7 +115,7 @@ class FurtherAttempts(Generic[Result]):
             "headers": self._http.headers,
             "status_code": response.status,
             "context": {"operation_name": self._action},
-            "body": response.body,
+            "body": bytes(response.body),
         }
         parsed = parser.parse(given, self._model.output_shape)
         if response.status >= _FIRST_ERROR:

@@ -13,7 +13,7 @@ class Response(NamedTuple):
 
     status: int
     sent_headers: Mapping[bytes, bytes]
-    body: bytes
+    body: bytes | bytearray
 
     @property
     def headers(self) -> dict[str, str]:

@@ -56,7 +56,8 @@ class ResponseReader:
 
     def __init__(self) -> None:
         self._headers: dict[bytes, bytes] = {}
-        self._pieces: list[bytes] = []
+        #: The body so far.
+        self._pieces: list[bytes | bytearray] = []
         self._has_headers = False
         self._response: Response | None = None
         #: Whether the connection stays open after the last response, if there was one.
@@ -98,7 +99,10 @@ class ResponseReader:
             self.stays_open = False
             if self._response is None:
                 raise MalformedResponse("The server does not speak HTTP/1.1.") from error
-        return None if self._response is None else self._taken()
+        if self._response is None:
+            self._join_pieces()
+            return None
+        return self._taken()
 
     def end(self) -> Response:
         """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
@@ -135,7 +139,24 @@ class ResponseReader:
         self._pieces.clear()
 
     def _keep(self) -> None:
-        self._response = Response(self._parser.get_status_code(), self._headers.copy(), b"".join(self._pieces))
+        if len(self._pieces) > 1:
+            self._join_pieces()
+        body = self._pieces[0] if self._pieces else b""
+        self._response = Response(self._parser.get_status_code(), self._headers.copy(), body)
+
+    def _join_pieces(self) -> None:
+        """Make the body so far one piece, which grows with the next ones.
+
+        If the pieces of a page were joined at its end, they would take so much memory for a moment that the C library
+        returned it to the system each time.
+        """
+        if self._pieces:
+            body, *others = self._pieces
+            if isinstance(body, bytes):
+                body = bytearray(body)
+            for piece in others:
+                body += piece
+            self._pieces[:] = [body]
 
     def _taken(self) -> Response:
         # Otherwise an idle connection would keep a page in memory.

@@ -36,7 +36,7 @@ def to_json(parameters: Mapping[str, Any]) -> bytes:
     return _encode(parameters).encode("ascii")
 
 
-def from_json(action: str, body: bytes) -> ItemResponse:
+def from_json(action: str, body: bytes | bytearray) -> ItemResponse:
     """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is not a JSON object."""
     if len(body) >= _LARGE and action in _READ_MANY:
         # Imported late: a program that reads no large response does not need it.
@@ -47,7 +47,7 @@ def from_json(action: str, body: bytes) -> ItemResponse:
     return ItemResponse(json_object(body))
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes | bytearray) -> dict[str, Any]:
     """Return the JSON object in a *body*. Raise ``ValueError`` when it is none."""
     try:
         # In UTF-8, as all JSON of the service; json.loads would first look for other encodings.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import pydantic
 from pydantic import BaseModel
@@ -37,6 +37,8 @@ from dynamorm_pydantic.round_trip_checks import check_round_trips, stored_form
 from dynamorm_pydantic.serialization import DateTimeAttributes, stored_values
 
 T = TypeVar("T")
+#: Returns the values of fields by name, the extra ones, and the names of the fields that were given.
+FieldsValidator: TypeAlias = Callable[[Mapping[str, Any]], tuple[dict[str, Any], Any, Any]]
 #: Pydantic's argument ``strict``; ``None`` leaves it to the schema.
 _LAX = False
 
@@ -86,6 +88,8 @@ class PydanticAdapter(SchemaAdapter):
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
+        #: Validates stored items on the fast path, once it has been made.
+        self._validate_stored: FieldsValidator | None = None
         self.keeps_unknown = self._root.extra == "allow"
         # Pydantic ignores unknown names by default. A validator that runs before the fields may know more names.
         refuses = self.schema.model_config.get("extra") is None and not self._root.prepares_data
@@ -198,17 +202,20 @@ class PydanticAdapter(SchemaAdapter):
         In a strict model, a stored form that differs from the native one, such as the string of a date, is read in lax
         mode. Names that a nested model forbids are left out.
         """
+        validate = self._validate_stored
+        if validate is not None and not partial:
+            # What is done below, without the calls: every item that is read passes here.
+            try:
+                return validate(item)[0]
+            except pydantic.ValidationError:
+                pass  # contextlib.suppress would take as long as a tenth of the validation
         data = item if self._as_stored else self._by_key(item)
         if partial:
             native = self._load(self._validate_part, data, item)
             return {name: value for name, value in native.items() if name in self.fields}
-        if self._validate_fields is None or self._nullable:
-            return self._load(self._validate_whole, data, item)[0]
-        # What _validate_whole does, without the call: every item that is read passes here.
-        try:
-            return self._validate_fields(data)[0]
-        except pydantic.ValidationError:
-            return self._load(self._validate_whole, data, item)[0]
+        if (of_fields := self._validate_fields) is not None and not self._nullable:
+            self._validate_stored = of_fields if self._as_stored else lambda item: of_fields(self._by_key(item))
+        return self._load(self._validate_whole, data, item)[0]
 
     def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stored item of which parts were read below its attributes. Nested models may lack required fields.
@@ -354,11 +361,8 @@ class PydanticAdapter(SchemaAdapter):
             raise validation_error(dict(raw), self._name, error) from error
 
     @cached_property
-    def _validate_fields(self) -> Callable[[Mapping[str, Any]], tuple[dict[str, Any], Any, Any]] | None:
-        """The fast path: validates whole data without an instance; ``None`` where it is not taken.
-
-        It returns the values by field name, the extra ones, and the names of the fields that were given.
-        """
+    def _validate_fields(self) -> FieldsValidator | None:
+        """The fast path: validates whole data without an instance; ``None`` where it is not taken."""
         if not self._has_fast_path:
             return None
         return validator_of(self._root.fields_node, self._definitions, self._root.config).validate_python
