@@ -52,6 +52,8 @@ class AsyncSqliteBackend(AsyncBackend):
         """Carry out one *operation*, unless the caller is cancelled before its turn comes."""
         backend = self._backend
         if backend.is_brief(operation):
+            # Raises without a loop of asyncio, where nobody would continue this after the turns of others.
+            get_running_loop()
             # Other tasks come first, even if this one does nothing but execute operations.
             await sleep(0)
             if backend.is_brief(operation):
