@@ -113,7 +113,7 @@ class Instance(StoredInstance):
         For maps and lists that were changed in place, a partial save writes the entries and elements that changed, or
         the whole value if it is no longer in the table, or if more than a hundred parts changed. A default that the
         schema filled in when the item was read is not a change. Attributes of the stored item that the schema does not
-        know are kept.
+        know are kept, and so are names in nested maps that a nested schema does not know.
 
         Args:
             partial: Write only what changed since the instance was loaded.
@@ -142,6 +142,9 @@ class Instance(StoredInstance):
         **keywords: Any,
     ) -> None:
         """Update attributes of the stored item, as :meth:`update_item` does, and of this instance.
+
+        A new value of a nested field keeps the names that the nested schema does not know and that the item was read
+        with. :meth:`update_item` writes the value that it is given.
 
         Args:
             changes: Changes by field path, ``{Book.tags[0]: "x"}``, or as the methods of paths return them,

@@ -262,6 +262,13 @@ class Mapper:
             return computed
         return computed | {self.kind.attribute}
 
+    @cached_property
+    def nested_attributes(self) -> tuple[str, ...]:
+        """The attributes below which the schema may leave out names when items are read; see ``kept_names``."""
+        from dynamorm.model.mapping.nested_fields import nested_attributes  # deferred: start-up cost
+
+        return nested_attributes(self.adapter.fields)
+
     def written_by(self, attributes: AbstractSet[str]) -> AbstractSet[str]:
         """Return the *attributes* that an update writes, and those of fields that only keys among them hold."""
         return attributes if self.composed is None else attributes | self.composed.fields_held(attributes)

@@ -254,6 +254,10 @@ class ItemSnapshot:
     def _find_parts(self, mapper: Mapper, stored: Item, item: Item, as_read: Item, found: Differences) -> None:
         """Find the parts that differ in lists, maps and sets, and the conditions under which these can be written."""
         remaining, length = MAX_PARTS, MAX_EXPRESSION
+        if mapper.nested_attributes and found.values:
+            from dynamorm.model.mapping.kept_names import with_kept_names  # deferred: start-up cost
+
+            item, as_read = with_kept_names(mapper, stored, item), with_kept_names(mapper, stored, as_read)
         for name in list(map(str, found.values)):
             attribute = mapper.fields.field(name).attribute
             before, now = stored.get(attribute, ABSENT), item.get(attribute, ABSENT)

@@ -39,9 +39,17 @@ class BegunUpdate:
     arguments: dict[str, Any]
     saves: bool = False
 
-    def actions(self, mapper: Mapper) -> list[UpdateAction]:
+    def actions(self, instance: StoredInstance) -> list[UpdateAction]:
         """Return the actions that write the values, the parts, and what the schema computes of them."""
-        whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
+        mapper = instance._mapper
+        changed = self.changed
+        if self.parts:
+            changed = {name: value for name, value in changed.items() if name not in self.parts}
+        whole = update_actions(mapper, changed)
+        if whole and mapper.nested_attributes:
+            from dynamorm.model.mapping.kept_names import keeping_names  # deferred: start-up cost
+
+            whole = keeping_names(mapper, _read_completely(instance), whole)
         return [*whole, *self.merged()]
 
     def merged(self) -> list[UpdateAction]:
@@ -79,11 +87,22 @@ class BegunUpdate:
             write = mapper.of_kind(write)
         return write if mapper.constraints is None else mapper.constraints.change(write, instance)
 
-    def known(self, mapper: Mapper) -> dict[str, Stored]:
+    def known(self, instance: StoredInstance) -> dict[str, Stored]:
         """Return what is known of the attributes that are written in part."""
+        mapper = instance._mapper
         item = mapper.dumped({str(name): self.changed[name] for name in self.parts}, partial=True)
+        if item and mapper.nested_attributes:
+            from dynamorm.model.mapping.kept_names import with_kept_names  # deferred: start-up cost
+
+            item = with_kept_names(mapper, _read_completely(instance), item)
         attributes = [mapper.fields.field(name).attribute for name in self.parts]
         return {attribute: item.get(attribute, ABSENT) for attribute in attributes}
+
+
+def _read_completely(instance: StoredInstance) -> Item:
+    """Return the attributes of an instance's item of which not only a part was read."""
+    snapshot = instance._dynamorm_snapshot
+    return {name: value for name, value in snapshot.item.items() if name not in snapshot.loaded.partial}
 
 
 def after_receivers(

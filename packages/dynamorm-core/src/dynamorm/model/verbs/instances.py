@@ -21,7 +21,7 @@ from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
 from dynamorm.engine.plans.writes import Write
-from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
+from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge, ValidationError
 from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
@@ -148,9 +148,29 @@ def _item_to_put(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
         item = {**extra, **item}
     if snapshot.values:
         item = {**unknown_attributes(instance), **item}
+        if instance._mapper.nested_attributes:
+            item = _with_kept_names(instance, item)
         if not snapshot.has_key_of(item, instance._mapper.key_names):
             item |= key_as_stored(instance, item)
     return item
+
+
+def _with_kept_names(instance: StoredInstance, item: Item) -> Item:
+    """Return the *item* to put for an instance, with the unknown names of the nested values that it was read with.
+
+    Names of which the model's own ``new_from_raw`` would make something are not kept.
+    """
+    from dynamorm.model.mapping.kept_names import with_kept_names  # deferred: start-up cost
+
+    mapper = instance._mapper
+    found = with_kept_names(mapper, instance._dynamorm_snapshot.item, item)
+    if found is not item and "new_from_raw" in mapper.overridden:
+        try:
+            with_names, without = (mapper.dumped(read_values(instance, each), partial=True) for each in (found, item))
+        except ValidationError:
+            return item
+        return found if identical(with_names, without) else item
+    return found
 
 
 def _put_by_rules(instance: StoredInstance, write: Write, *, is_copy: bool) -> Write:
@@ -246,7 +266,7 @@ def write_changes(
     update = yield from _begin_update(instance, changes, conditions, saves=saves)
     is_awaited = not in_block and (yield IsAwaited())
     related = [] if in_block else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
-    actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
+    actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(instance))
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
     refuse_last_elements(instance, actions)
@@ -312,7 +332,7 @@ def _write_update(
     here = mapper.table.origin()
     write = update.write(instance, actions, condition, return_all=return_all, in_block=in_block)
     # A block returns no attributes: what is known are the values that were written.
-    known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
+    known = update.known(instance) | extra_written(instance, update.computed) if in_block else {}
     if in_block and mapper.completes_items and is_new(instance):
         known |= created_values(mapper, write)
     try:

@@ -83,6 +83,10 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     extra = unknown_attributes(instance)
     extra |= extra_attributes(instance)
     extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
+    if mapper.nested_attributes:
+        from dynamorm.model.mapping.kept_names import values_with_kept_names  # deferred: start-up cost
+
+        extra |= values_with_kept_names(mapper, snapshot.item, mapper.dumped(field_values(copied), partial=True))
     copied._dynamorm_snapshot = ItemSnapshot.new(_copied_key(instance, copied) | copy_of_item(extra))
     add_extra_attributes(copied)
     if was_awaited(instance):
@@ -213,9 +217,10 @@ def _moved(instance: StoredInstance, item: Item, begun: _BegunMove) -> tuple[Ite
     mapper, version = instance._mapper, begun.version
     moved = {**(item if mapper.composed is None else mapper.composed.readable(item)), **begun.after}
     if begun.added:
+        from dynamorm.model.mapping.kept_names import keeping_names  # deferred: start-up cost
         from dynamorm.rules import Update  # deferred: start-up cost
 
-        moved = Update(spec_of(instance).name, begun.added).apply_to(moved)
+        moved = Update(spec_of(instance).name, keeping_names(mapper, item, begun.added)).apply_to(moved)
     if mapper.composed is not None:
         # They are attributes of their own, too.
         for name, value in begun.parts.items():
