@@ -369,6 +369,19 @@ def test_receivers_that_change_nested_values(stored: Callable[[], Any]) -> None:
     assert stored() == _with(home={**HOME, "city": "Bergen", "zip": "1"})
 
 
+def test_moves_keep_names(stored: Callable[[], Any]) -> None:
+    def change_updates(sender: type, updates: dict[str, Any], **arguments: Any) -> None:
+        updates["home"] = {"city": "Voss"}
+
+    read().move(id="2")
+    assert table_of(Person).get(id="2") == _with(id="2")
+    moved = Person.get(id="2")
+    assert moved is not None
+    with pre_update.connected_to(change_updates, sender=Person):
+        moved.move(id="1")
+    assert stored() == _with(home={"city": "Voss", "phone": "555"})
+
+
 def test_names_are_kept_unread(stored: Callable[[], Any], library: SchemaLibrary) -> None:
     """An instance does not show them, before a write and afterwards."""
     person = read()
