@@ -61,6 +61,8 @@ class PydanticAdapter(SchemaAdapter):
     schema: type[BaseModel]
     fields: dict[str, PydanticField]
     has_objects = True
+    #: Validates stored items on the fast path, once it has been made.
+    _validate_stored: FieldsValidator | None = None
 
     def __init__(self, model_name: str, schema: type[BaseModel]) -> None:
         self.schema = schema
@@ -88,8 +90,6 @@ class PydanticAdapter(SchemaAdapter):
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
-        #: Validates stored items on the fast path, once it has been made.
-        self._validate_stored: FieldsValidator | None = None
         self.keeps_unknown = self._root.extra == "allow"
         # Pydantic ignores unknown names by default. A validator that runs before the fields may know more names.
         refuses = self.schema.model_config.get("extra") is None and not self._root.prepares_data
