@@ -46,6 +46,9 @@ class WrappedField(SchemaField):
     def child_names(self) -> frozenset[str] | None:
         return self.inner.child_names()
 
+    def computed_names(self) -> frozenset[str]:
+        return self.inner.computed_names()
+
 
 class WrappedAdapter(SchemaAdapter):
     """An adapter that does what another one does."""
@@ -56,6 +59,9 @@ class WrappedAdapter(SchemaAdapter):
         self.fields = {name: fields(each) for name, each in inner.fields.items()}
         self.copies_on_load, self.keeps_unknown = inner.copies_on_load, inner.keeps_unknown
         self.has_objects = inner.has_objects
+
+    def computed_names(self) -> frozenset[str]:
+        return self.inner.computed_names()
 
     def defaults(self) -> dict[str, Any]:
         return self.inner.defaults()

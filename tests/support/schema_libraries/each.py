@@ -69,6 +69,9 @@ class AdapterInForce(SchemaAdapter):
                 pytest.skip(str(lacking))
         return self._adapters[library]
 
+    def computed_names(self) -> frozenset[str]:
+        return self.adapter.computed_names()
+
     def defaults(self) -> dict[str, Any]:
         return self.adapter.defaults()
 

@@ -56,6 +56,10 @@ class AttrsAdapter(SchemaAdapter):
             field.converter is None and copies(field.annotation) for field in self._info.fields.values()
         )
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields that only the class sets."""
+        return self._computed
+
     def defaults(self) -> dict[str, Any]:
         """Return each field's default, unless its factory needs the values of other fields."""
         found = {}

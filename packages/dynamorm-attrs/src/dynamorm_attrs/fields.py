@@ -115,6 +115,14 @@ class AttrsField(SchemaField):
             return frozenset(class_info(self._choices[0].annotation).fields)
         return None
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields of a nested class, or of several in a union, that the class computes."""
+        if self._alternatives is not None:
+            return self._alternatives.computed_names()
+        if len(self._choices) == 1 and self._choices[0].kind is Kind.CLASS:
+            return class_info(self._choices[0].annotation).computed
+        return frozenset()
+
     def _checks_below(self) -> list[Check]:
         """Return the validators of the elements or entries."""
         return [below for check in self._checks for below in checks_below(check)]

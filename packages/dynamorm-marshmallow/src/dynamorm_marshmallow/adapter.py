@@ -62,6 +62,10 @@ class MarshmallowAdapter(SchemaAdapter):
                     "The fields of a model are flat: use data_key to name the stored attribute."
                 )
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields that are computed from others."""
+        return self.fields.computed
+
     def defaults(self) -> dict[str, Any]:
         """Return the ``load_default`` of each field that has one."""
         found = {}

@@ -132,6 +132,10 @@ class MarshmallowField(SchemaField):
             return frozenset(self._named)
         return None
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields of a nested schema that are computed from others."""
+        return self._named.computed if self._is_nested and not _many(self._field) else frozenset()
+
     def check_loadable(self, where: str) -> None:
         """Raise ``DynaModelException`` for a field that items must have, and that Marshmallow does not dump."""
         if self.required and not self.is_stored:
@@ -247,6 +251,8 @@ class NamedFields(Mapping[str, MarshmallowField]):
             name: MarshmallowField(name, schema.fields[name], schema_name, fast_path=fast_path, unknown=unknown)
             for name in names
         }
+        #: The names of those that are computed from the whole object.
+        self.computed = frozenset(name for name in names if _is_computed(schema.fields[name]))
         #: With ``attribute=``, the loaded value has another name than the field.
         self._loaded = {schema.fields[name].attribute or name: field for name, field in self._fields.items()}
 
@@ -294,6 +300,13 @@ def _without_validators(field: Any) -> Any:
         copied.key_field = None if field.key_field is None else _without_validators(field.key_field)
         copied.value_field = None if field.value_field is None else _without_validators(field.value_field)
     return copied
+
+
+def _is_computed(field: Any) -> bool:
+    """Return whether a *field* is serialised from other values than its own."""
+    if isinstance(field, fields.Function):
+        return field.serialize_func is not None
+    return isinstance(field, fields.Method) and field.serialize_method_name is not None
 
 
 def _many(field: Any) -> bool:

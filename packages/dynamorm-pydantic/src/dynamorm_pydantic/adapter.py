@@ -27,7 +27,7 @@ from dynamorm_pydantic.core_schemas import (
 )
 from dynamorm_pydantic.documents import NOT_IN_JSON, PydanticDocuments
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
-from dynamorm_pydantic.fields import PydanticField
+from dynamorm_pydantic.fields import PydanticField, computed_field
 from dynamorm_pydantic.forbidden_names import without_forbidden
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
 from dynamorm_pydantic.instances import has_parts, instance_of
@@ -74,7 +74,8 @@ class PydanticAdapter(SchemaAdapter):
         self._keys = {name: self._root.validation_key(model_name, name, info) for name, info in self._infos.items()}
         named = self._named_nodes()
         self._preparers = preparers_by_name(named)
-        self._computed = self._computed_fields()
+        computed = SchemaNode(self._root.fields_node, self._definitions, self._root.config).computed()
+        self._computed = {name: computed_field(name, found, self._name) for name, found in computed.items()}
         fast_path = fast_path_enabled()
         self.fields = {**self._validated_fields(named, fast_path=fast_path), **self._computed}
         self._attributes = {field.attribute: name for name, field in self.fields.items()}
@@ -128,15 +129,9 @@ class PydanticAdapter(SchemaAdapter):
             )
         return fields
 
-    def _computed_fields(self) -> dict[str, PydanticField]:
-        fields = {}
-        for core in self._root.fields_node.get("computed_fields", ()):
-            name = core["property_name"]
-            node = SchemaNode(core["return_schema"], self._definitions, self._root.config)
-            fields[name] = PydanticField(name, core.get("alias", name), node, self._name)
-            fields[name].required = False
-            fields[name].takes_values = False
-        return fields
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the computed fields."""
+        return frozenset(self._computed)
 
     def _accepted_names(self) -> Iterator[str]:
         """Return the names under which data may hold the values of fields."""

@@ -178,6 +178,18 @@ class SchemaNode:
             for name, field in by_name.items()
         }
 
+    def computed(self) -> dict[str, NamedNode]:
+        """Return the computed fields below the node by name."""
+        content = self.content
+        return {
+            core["property_name"]: NamedNode(
+                core.get("alias", core["property_name"]),
+                core["property_name"],
+                SchemaNode(core["return_schema"], self.definitions, content.config),
+            )
+            for core in content.core.get("computed_fields", ())
+        }
+
     @property
     def is_stored_as_is(self) -> bool:
         """True if the node allows only single values, which neither Pydantic nor the user serialises to others."""

@@ -110,7 +110,8 @@ class PydanticField(SchemaField):
             return None if node is None else PydanticField(str(element), str(element), node, self._schema_name)
         found = self._named.get(str(element))
         if found is None:
-            return None
+            computed = self._computed.get(str(element))
+            return None if computed is None else computed_field(str(element), computed, self._schema_name)
         model = self._node.model
         owner = model if model is not None and issubclass(model, BaseModel) else None
         child = PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
@@ -122,7 +123,11 @@ class PydanticField(SchemaField):
         """Return the names of the fields of a nested model, or of several in a union; ``None`` for any other field."""
         if self._choices is not None:
             return self._choices.child_names()
-        return None if self._named is None else frozenset(self._named)
+        return None if self._named is None else frozenset(self._named) | self.computed_names()
+
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the computed fields of a nested model, or of several in a union."""
+        return self._choices.computed_names() if self._choices is not None else frozenset(self._computed)
 
     @cached_property
     def _choices(self) -> AlternativeField | None:
@@ -137,6 +142,10 @@ class PydanticField(SchemaField):
     @cached_property
     def _named(self) -> Mapping[str, NamedNode] | None:
         return self._node.named()
+
+    @cached_property
+    def _computed(self) -> Mapping[str, NamedNode]:
+        return self._node.computed()
 
     @cached_property
     def _preparer(self) -> InputPreparer:
@@ -174,3 +183,12 @@ class PydanticField(SchemaField):
     def _serialiser(self) -> SchemaSerializer:
         core = with_definitions(self._node.core, self._node.definitions)
         return SchemaSerializer(core, dict(self._node.config))  # type: ignore[arg-type] # made of Pydantic's own
+
+
+def computed_field(name: str, found: NamedNode, schema_name: str) -> PydanticField:
+    """Return the field of a model's computed field."""
+    field = PydanticField(name, found.attribute, found.node, schema_name)
+    field.required = False
+    field.takes_values = False
+    field.is_computed = True
+    return field

@@ -26,8 +26,8 @@ from dynamorm_schematics.fields import SchematicsField, fields_by_name
 from dynamorm_schematics.schemas import (
     attribute_of,
     check_nested_attributes,
+    computed_names,
     fields_of,
-    is_computed,
     schema_of,
     takes_values,
 )
@@ -66,6 +66,10 @@ class SchematicsAdapter(SchemaAdapter):
         self._fast_loader = FastImporter(self.schema, stored=True) if fast_path else None
         self._fast_dumper = FastExporter(self.schema) if fast_path and not has_roles(definition) else None
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the computed fields."""
+        return computed_names(self.schema)
+
     def defaults(self) -> dict[str, Any]:
         """Return the ``default`` of each field that has one."""
         try:
@@ -103,7 +107,7 @@ class SchematicsAdapter(SchemaAdapter):
 
     def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return JSON data as :meth:`validate` takes them, without what the schema computes."""
-        computed = {name for name, field in self._types.items() if is_computed(field)}
+        computed = self.computed_names()
         return super().from_json({name: value for name, value in data.items() if name not in computed})
 
     def to_object(self, values: Mapping[str, Any]) -> Any:

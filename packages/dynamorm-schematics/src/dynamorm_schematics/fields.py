@@ -45,6 +45,7 @@ from dynamorm_schematics.schemas import (
     FieldType,
     ModelClass,
     attribute_of,
+    computed_names,
     fields_of,
     stored_form,
     takes_values,
@@ -128,6 +129,12 @@ class SchematicsField(SchemaField):
         if isinstance(self._field, PolyModelType):
             return frozenset(name for model in _models_of(self._field) for name in fields_of(model))
         return frozenset(fields_of(self._field.model_class)) if isinstance(self._field, ModelType) else None
+
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the computed fields of a nested model, or of several."""
+        if isinstance(self._field, PolyModelType):
+            return frozenset(name for model in _models_of(self._field) for name in computed_names(model))
+        return computed_names(self._field.model_class) if isinstance(self._field, ModelType) else frozenset()
 
 
 class SchematicsElement(SchematicsField):

@@ -64,6 +64,12 @@ def is_computed(field: FieldType) -> bool:
     return isinstance(field, Serializable)
 
 
+@cache
+def computed_names(schema: ModelClass) -> frozenset[str]:
+    """Return the names of the fields of a Schematics model that are computed."""
+    return frozenset(name for name, field in fields_of(schema).items() if is_computed(field))
+
+
 def takes_values(field: FieldType) -> bool:
     """Return whether a field can be set. A ``@serializable`` can if it has a setter."""
     return not is_computed(field) or field.fset is not None

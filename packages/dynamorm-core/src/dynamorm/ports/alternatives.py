@@ -81,6 +81,10 @@ class AlternativeField(SchemaField):
         names = [each for each in found if each is not None]
         return frozenset().union(*names) if found and len(names) == len(found) else None
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names below the fields whose stored values one of them computes."""
+        return frozenset().union(*(field.computed_names() for field in self._fields))
+
     def _containers(self, element: PathElement) -> Iterable[SchemaField]:
         """Return the fields below which there may be an *element*."""
         other = Shape.LIST if isinstance(element, str) else Shape.MAP

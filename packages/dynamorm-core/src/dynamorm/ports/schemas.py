@@ -131,6 +131,14 @@ class SchemaField(ABC):
         """Return the names that may stand below this one; ``None`` when any may."""
         return None
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names below this one whose stored values the library computes from the others there.
+
+        The core stores them again when an update changes one of the others, and refuses an update of which it can't
+        know the result.
+        """
+        return frozenset()
+
 
 class SchemaAdapter(ABC):
     """One model's schema. It is made once, when the model's class is defined.
@@ -162,6 +170,10 @@ class SchemaAdapter(ABC):
         :class:`~dynamorm.exceptions.DynaModelException` with the name if it is still not defined.
         """
         return self
+
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields whose stored values the library computes from those of others."""
+        return frozenset()
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:

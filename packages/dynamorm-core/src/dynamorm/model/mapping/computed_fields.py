@@ -1,18 +1,17 @@
-"""Computed fields in the body of a typed model: their values on instances, and in updates."""
+"""Fields that the schema computes: those in the body of a typed model on instances, and those of each in updates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from dynamorm.data.updates import UpdateAction
+from dynamorm.data.conditions import Value
+from dynamorm.data.updates import Remove, Set, UpdateAction
 from dynamorm.data.values import copy_of_item
-from dynamorm.exceptions import UnknownAttribute, ValidationError
-from dynamorm.model.mapping.differences import same
-from dynamorm.model.mapping.snapshots import Differences
+from dynamorm.exceptions import InvalidUpdate, UnknownAttribute, ValidationError
+from dynamorm.model.mapping.differences import ABSENT, same
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.model.query.updates import assignment
 
 
@@ -40,39 +39,52 @@ class ComputedField:
         )
 
 
-def differences_of(instance: StoredInstance, changes: dict[Any, Any]) -> Differences:
-    """Return the *changes* of an update of an *instance*, and what they change of the computed fields of its item."""
-    found = Differences.of(changes)
-    found.computed.extend(_computed_changes(instance, changes))
-    return found
+def computed_changes(instance: StoredInstance, actions: Sequence[UpdateAction]) -> list[UpdateAction]:
+    """Return the actions that store what the schema computes from an *instance*'s item as it is after these *actions*.
 
+    A value of the whole item is unknown, and left as it is, if not all of the item was read, or if the table computes
+    a value.
 
-def _computed_changes(instance: StoredInstance, values: Mapping[Any, Any]) -> list[UpdateAction]:
-    """Return the actions that store the computed fields of an *instance*'s item as they are after a change of *values*.
-
-    They are unknown, and left as they are, if not all of the item was read, or if the table computes a value.
+    Raises:
+        InvalidUpdate: A value below the top level is unknown.
     """
-    names = type(instance)._dynamorm_computed
-    if not names:
-        return []
+    found: list[UpdateAction] = []
+    if not all(action.path.is_attribute for action in actions):
+        from dynamorm.model.mapping.computed_below import changes_below  # deferred: start-up cost
+
+        found = changes_below(instance, actions)
+    names = instance._mapper.adapter.computed_names()
+    return [*found, *_of_the_item(instance, names, [*actions, *found])] if names and actions else found
+
+
+def _of_the_item(
+    instance: StoredInstance, names: Iterable[str], actions: Sequence[UpdateAction]
+) -> list[UpdateAction]:
+    """Return the actions that store the computed fields *names* of the whole item as it is after these *actions*."""
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    if not snapshot.loaded.complete or snapshot.key(mapper) is None:
+    if not snapshot.loaded.complete or snapshot.key(mapper) is None or not all(map(is_known, actions)):
         return []
-    if any(name not in mapper.adapter.fields or isinstance(value, UpdateOperand) for name, value in values.items()):
-        return []
+    from dynamorm.rules.updates import Update  # deferred: start-up cost
+
+    before = snapshot.item
     try:
-        before = mapper.loaded(copy_of_item(snapshot.item), partial=False)
-        item = mapper.dumped(before | mapper.validated(values, partial=True))
-    except ValidationError:
-        # The update says by itself what is wrong with a value.
+        after = Update(mapper.spec.name, actions).apply_to(before)
+        item = mapper.dumped(mapper.loaded(copy_of_item(after), partial=False))
+    except (InvalidUpdate, ValidationError):
+        # The update says by itself what is wrong with it, or the item was not valid before.
         return []
-    fields = mapper.adapter.fields
-    attributes = {name: fields[name].attribute for name in names}
+    written = {action.path.attribute for action in actions}
+    attributes = {mapper.adapter.fields[name].attribute: name for name in names}
     return [
-        assignment(mapper.fields.locate((name,)), item[attribute])
-        for name, attribute in attributes.items()
-        if attribute in item and not same(snapshot.item.get(attribute), item[attribute])
+        assignment(mapper.fields.locate((name,)), item.get(attribute))
+        for attribute, name in attributes.items()
+        if attribute not in written and not same(before.get(attribute, ABSENT), item.get(attribute, ABSENT))
     ]
+
+
+def is_known(action: UpdateAction) -> bool:
+    """Return whether the result of an *action* is known without the item in the table."""
+    return isinstance(action, Remove) or (isinstance(action, Set) and isinstance(action.value, Value))
 
 
 def _is_whole(instance: StoredInstance) -> bool:

@@ -141,12 +141,16 @@ def _location(mapper: Mapper, path: Path) -> FieldLocation:
     label = field.name
     leading: list[PathElement] = [field.name]
     for element in path.elements[1:]:
-        names = None if field is None else field.child_names()
-        if field is not None and names is not None:
-            below = filter(None, map(field.child, sorted(names)))
-            field = next((each for each in below if each.attribute == element), None)
-        else:
-            field = None if field is None else field.child(element)
+        field = None if field is None else field_below(field, element)
         leading.append(element if field is None or isinstance(element, int) else field.name)
         label += f"[{element}]" if isinstance(element, int) else f".{leading[-1]}"
     return FieldLocation(path, field, label, mapper.model_name, tuple(leading))
+
+
+def field_below(field: SchemaField, element: PathElement) -> SchemaField | None:
+    """Return the field below a *field* under the name of an attribute, or an index."""
+    names = field.child_names()
+    if names is None or isinstance(element, int):
+        return field.child(element)
+    below = filter(None, map(field.child, sorted(names)))
+    return next((each for each in below if each.attribute == element), None)

@@ -40,6 +40,10 @@ class WrappingAdapter(SchemaAdapter):
         self.has_objects = inner.has_objects
         self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, replaced)
 
+    def computed_names(self) -> frozenset[str]:
+        """Return the names of the fields that the schema computes."""
+        return self.inner.computed_names()
+
     def defaults(self) -> dict[str, Any]:
         """Return the defaults of the schema."""
         return self.inner.defaults()

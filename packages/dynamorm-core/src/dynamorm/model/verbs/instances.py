@@ -23,7 +23,7 @@ from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Pla
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge, ValidationError
 from dynamorm.model.mapping.changed_instances import differences
-from dynamorm.model.mapping.computed_fields import differences_of
+from dynamorm.model.mapping.computed_fields import computed_changes
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, check_block, record_origin, refuse_elsewhere, spec_of
@@ -214,7 +214,7 @@ def update(
         raise InvalidUpdate(
             "return_all of update() is True or False." + changed_by_path(instance._mapper.fields, "return_all")
         )
-    given = differences_of(instance, merge_changes(keywords, changes))
+    given = Differences.of(merge_changes(keywords, changes))
     return write_changes(instance, given, conditions, return_all=return_all)
 
 
@@ -267,6 +267,9 @@ def write_changes(
     is_awaited = not in_block and (yield IsAwaited())
     related = [] if in_block else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(instance))
+    if not saves and (computed := computed_changes(instance, actions)):
+        update.computed.extend(computed)
+        actions += computed
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
     refuse_last_elements(instance, actions)

@@ -210,6 +210,10 @@ def update(
     key = {name: changes[name] for name in mapper.key_fields if name in changes}
     changed = {name: value for name, value in changes.items() if name not in key}
     actions = update_actions(mapper, changed)
+    if not all(action.path.is_attribute for action in actions):
+        from dynamorm.model.mapping.computed_below import refuse_unknown  # deferred: start-up cost
+
+        refuse_unknown(mapper, actions)
     if mapper.own_fields:
         mapper.refuse_own_changes(changed_fields(mapper, changed))
     if mapper.version is not None:

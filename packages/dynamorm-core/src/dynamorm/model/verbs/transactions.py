@@ -22,9 +22,9 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
-from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.given_keys import given_key
 from dynamorm.model.mapping.origins import refuse_elsewhere, spec_of
+from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
     condition_as_stored,
@@ -208,7 +208,7 @@ class Transaction(WriteBlock):
         self._check(what)
         given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
-            found = differences_of(what, given)
+            found = Differences.of(given)
             self._add(what, instances.write_changes(what, found, conditions, creates=is_new(what), in_block=True))
         else:
             self._add(what, items.update(what, given, conditions))
