@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from marshmallow import fields
 from schematics import Model, types
+from schematics.common import DROP
 from schematics.contrib.enum_type import EnumType
 from schematics.exceptions import ValidationError as SchematicsValidationError
+from schematics.transforms import blacklist, whitelist
 from schematics.types.serializable import serializable
 
-from dynamorm import DynaModel
-from dynamorm.exceptions import AmbiguousSchema, InvalidKey, InvalidSchemaField, ValidationError
+from dynamorm import DynaModel, batch
+from dynamorm.exceptions import AmbiguousSchema, DynaModelException, InvalidKey, InvalidSchemaField, ValidationError
 from tests.schematics.models import define, stored, table_of
 from tests.schematics.test_values import Colour, CommaDecimal, Isbn
 
@@ -257,23 +259,109 @@ def test_computed_field_with_a_setter_sets_what_it_is_made_of() -> None:
     assert stored(book) == {"id": "1", "first": "Ann", "last": "Lee", "name": "Ann Lee"}
 
 
-def test_export_levels_and_the_default_role_decide_what_is_stored() -> None:
-    from schematics.common import DROP
-    from schematics.transforms import blacklist
+class Place(Model):
+    city = types.StringType(default="Oslo")
+    zip = types.StringType()
+    pin = types.StringType(export_level=DROP)
+    lines = types.ListType(types.StringType)
 
+    class Options:
+        serialize_when_none = False
+        roles = {"public": blacklist("zip")}  # noqa: RUF012 - as its users write it
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_roles_and_export_levels_are_for_others_and_everything_is_stored(plain: bool) -> None:
+    class Schema:
+        id = types.StringType(required=True)
+        note = types.StringType()
+        tags = types.ListType(types.StringType(), serialize_when_none=False)
+        home = types.ModelType(Place)
+        homes = types.ListType(types.ModelType(Place, serialize_when_none=False))
+        named = types.DictType(types.ListType(types.StringType, serialize_when_none=False))
+
+        class Options:
+            serialize_when_none = False
+            roles = {  # noqa: RUF012 - as its users write it
+                "public": whitelist("id"),
+                "default": lambda name, value: value in ("", [], "secret"),
+            }
+
+        if not plain:
+
+            def describe(self) -> str:
+                return "a method, which excludes the fast path"
+
+    book = define(Schema)
+    given: dict[str, Any] = {
+        "id": "1",
+        "note": "secret",
+        "tags": [],
+        "home": {"city": None, "zip": None, "lines": []},
+        "homes": [{"city": "Rome"}, {}],
+        "named": {"a": [], "b": ["x"]},
+    }
+    # A None that reads as None is left out, as the program asks for.
+    item = {**given, "home": {"city": None, "lines": []}, "homes": [{"city": "Rome"}, {"city": "Oslo"}]}
+    book.put(given)
+    assert stored(book) == item
+    found: Any = book.get(id="1")
+    found.save()
+    assert stored(book) == item
+    found.tags, found.home["lines"] = ["x"], ["y"]
+    found.save(partial=True)
+    found.tags, found.home["lines"] = [], []
+    found.save(partial=True)
+    found.update(named__b=[], note="secret")
+    assert stored(book) == {**item, "named": {"a": [], "b": []}}
+    with batch() as writes:
+        writes.put(book(**given))
+    assert stored(book) == item
+
+
+def test_a_default_role_that_leaves_out_a_field_is_refused() -> None:
+    class Hiding(Model):
+        city = types.StringType()
+        zip = types.StringType()
+
+        class Options:
+            roles = {"default": blacklist("zip")}  # noqa: RUF012 - as its users write it
+
+    class Heir(Hiding):
+        street = types.StringType()
+
+    below = [types.ModelType(Heir), types.DictType(types.ListType(types.ModelType(Heir))), types.PolyModelType([Heir])]
+    for home in below:
+        with pytest.raises(
+            DynaModelException, match=r"'zip' in 'home' of Book would not be stored: the default role of"
+        ):
+            define(type("Schema", (), {"id": types.StringType(), "home": home}))
+    message = r"'zip' of Book would not be stored.*call.*to_primitive\(role=…\).*set export_level=DROP instead"
+    with pytest.raises(DynaModelException, match=message):
+        define(type("Schema", (Heir,), {"id": types.StringType()}))
+
+
+def test_a_field_that_is_never_exported_is_not_stored() -> None:
     class Schema:
         id = types.StringType(required=True)
         password = types.StringType(export_level=DROP)
-        note = types.StringType()
-        tags = types.ListType(types.StringType, serialize_when_none=False)
-        words = types.ListType(types.StringType)
-
-        class Options:
-            roles = {"default": blacklist("note")}  # noqa: RUF012 - as its users write it
+        home = types.ModelType(Place)
 
     book = define(Schema)
-    book(id="1", password="secret", note="x", tags=[], words=[]).save()
-    assert stored(book) == {"id": "1", "words": []}
+    ann = book(id="1", password="secret", home={"pin": "1", "zip": "0150"})
+    ann.save()
+    assert ann.password == "secret"
+    assert stored(book) == {"id": "1", "home": {"city": "Oslo", "zip": "0150"}}
+    for refused in (
+        lambda: book.update_item(id="1", password="x"),
+        lambda: ann.update(home__pin="2"),
+        lambda: book.scan(password="secret"),
+    ):
+        with pytest.raises(InvalidSchemaField, match=r"'(password|home\.pin)' of Book is not in the table"):
+            refused()
+    needed = types.StringType(required=True, export_level=DROP)
+    with pytest.raises(DynaModelException, match="'password' of Book is required, but its export level is DROP"):
+        define(type("Schema", (), {"id": types.StringType(), "password": needed}))
 
 
 def test_defaults_are_fresh_and_native() -> None:

@@ -160,7 +160,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "none": {},
     "levels": {"serialize_when_none": False},
     "order": {"export_order": True},
-    "roles": {"roles": {"default": lambda name, value: name == "last" or value == "a"}},
+    "roles": {"roles": {"default": lambda name, value: value == "a", "short": lambda name, value: name == "last"}},
 }
 
 

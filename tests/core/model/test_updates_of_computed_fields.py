@@ -1,7 +1,8 @@
-"""Updates of what a schema computes or only serialises, with every library: refused, also in nested schemas."""
+"""Updates of what a schema computes or only serialises, and of what it computes that from, with every library."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import types
 from typing import Any
@@ -15,8 +16,8 @@ from schematics import Model
 from schematics import types as kinds
 from schematics.types.serializable import serializable
 
-from dynamorm import DynaModel
-from dynamorm.exceptions import InvalidSchemaField, InvalidUpdate
+from dynamorm import DynaModel, transaction
+from dynamorm.exceptions import ConditionFailed, InvalidSchemaField, InvalidUpdate
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
 
@@ -126,3 +127,214 @@ def test_a_field_that_is_only_dumped_is_updated_where_unknown_names_are_included
     book(id="1", home={"seen": 1}).save()
     book.update_item(id="1", home__seen__plus=1)
     assert book.get(id="1").home == {"seen": 2}
+
+
+class MarshmallowHome(marshmallow.Schema):
+    city = fields.String()
+    zip = fields.String()
+    lines = fields.List(fields.String())
+    label = fields.Function(lambda values: label_of(values.get("city"), values.get("zip")), data_key="Label")
+
+
+class SchematicsHome(Model):
+    city = kinds.StringType()
+    zip = kinds.StringType()
+    lines = kinds.ListType(kinds.StringType)
+
+    @serializable(type=kinds.StringType(), serialized_name="Label")
+    def label(self) -> str | None:
+        return label_of(self.city, self.zip)
+
+
+class PydanticHome(BaseModel):
+    city: str | None = None
+    zip: str | None = None
+    lines: list[str] | None = None
+
+    @computed_field(alias="Label")
+    def label(self) -> str | None:
+        return label_of(self.city, self.zip)
+
+
+@attrs.define(kw_only=True)
+class AttrsHome:
+    city: str | None = None
+    zip: str | None = None
+    lines: list[str] | None = None
+    label: str | None = attrs.field(init=False, metadata={"attribute": "Label"})
+
+    def __attrs_post_init__(self) -> None:
+        self.label = label_of(self.city, self.zip)
+
+
+def label_of(city: str | None, code: str | None) -> str | None:
+    return None if city is None else f"{city} {code}"
+
+
+def nested_schemas() -> list[type]:
+    class InMarshmallow(MarshmallowHome):
+        id = fields.String()
+        home = fields.Nested(MarshmallowHome)
+        homes = fields.List(fields.Nested(MarshmallowHome))
+        named = fields.Dict(fields.String(), fields.Nested(MarshmallowHome))
+        visits = fields.Integer()
+
+    class InSchematics(SchematicsHome):
+        id = kinds.StringType()
+        home = kinds.ModelType(SchematicsHome)
+        homes = kinds.ListType(kinds.ModelType(SchematicsHome))
+        named = kinds.DictType(kinds.ModelType(SchematicsHome))
+        visits = kinds.IntType()
+
+    class InPydantic(PydanticHome):
+        id: str
+        home: PydanticHome | None = None
+        homes: list[PydanticHome] | None = None
+        named: dict[str, PydanticHome] | None = None
+        visits: int | None = None
+
+    @attrs.define(kw_only=True)
+    class InAttrs(AttrsHome):
+        id: str
+        home: AttrsHome | None = None
+        homes: list[AttrsHome] | None = None
+        named: dict[str, AttrsHome] | None = None
+        visits: int | None = None
+
+    return [InMarshmallow, InSchematics, InPydantic, InAttrs]
+
+
+OSLO = {"city": "Oslo", "zip": "1"}
+GIVEN: dict[str, Any] = {"id": "1", **OSLO, "home": OSLO, "homes": [OSLO, OSLO], "named": {"a": OSLO}}
+
+
+@pytest.fixture(params=range(4), ids=["marshmallow", "schematics", "pydantic", "attrs"])
+def book(recorder: RecordingBackend, request: pytest.FixtureRequest) -> Any:
+    model = model_of(nested_schemas()[request.param])
+    model.put(GIVEN)
+    return model
+
+
+def labels(book: type[DynaModel]) -> dict[str, Any]:
+    item = stored(book)
+    return {
+        "": item.get("Label"),
+        "home": item.get("home", {}).get("Label"),
+        "homes": [each.get("Label") for each in item["homes"]],
+        "named": {name: each.get("Label") for name, each in item["named"].items()},
+    }
+
+
+UNCHANGED = {"": "Oslo 1", "home": "Oslo 1", "homes": ["Oslo 1", "Oslo 1"], "named": {"a": "Oslo 1"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed"),
+    [
+        ({"home__city": "Rome"}, {"home": "Rome 1"}),
+        ({"home__city__remove": True}, {"home": None}),
+        ({"home__lines": ["x"], "home__zip": "2"}, {"home": "Oslo 2"}),
+        ({"homes__1__zip": "2", "homes__0__city": "Rome"}, {"homes": ["Rome 1", "Oslo 2"]}),
+        ({"named__a__zip": "3"}, {"named": {"a": "Oslo 3"}}),
+        ({"home": {"city": "Rome"}}, {"home": "Rome None"}),
+        ({"city": "Rome"}, {"": "Rome 1"}),
+        ({"city__remove": True, "home__zip": "2"}, {"": None, "home": "Oslo 2"}),
+        ({"home__zip": "2", "visits__plus": 1}, {"home": "Oslo 2"}),
+    ],
+)
+def test_an_update_of_an_instance_stores_what_the_schema_computes_from_it(
+    book: Any, changes: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    book.update_item(id="1", visits=1)
+    book.get(id="1").update(**changes)
+    assert labels(book) == {**UNCHANGED, **changed}
+    book.put({**GIVEN, "visits": 1})
+    found = book.get(id="1")
+    with transaction() as tx:
+        tx.update(found, **changes)
+    assert labels(book) == {**UNCHANGED, **changed}
+    book.get(id="1").save()
+    assert labels(book) == {**UNCHANGED, **changed}
+
+
+def test_so_does_an_awaited_update(book: Any) -> None:
+    async def program() -> None:
+        found = await book.aget(id="1")
+        await found.aupdate(home__city="Rome", homes__0__city="Rome")
+        with pytest.raises(InvalidUpdate, match=r"'home\.city' of Book can't be updated by itself"):
+            await book.aupdate_item(id="1", home__city="Rome")
+
+    asyncio.run(program())
+    assert labels(book) == {**UNCHANGED, "home": "Rome 1", "homes": ["Rome 1", "Oslo 1"]}
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_a_save_stores_what_the_schema_computes(book: Any, partial: bool) -> None:
+    found = book.get(id="1")
+    for home in (found.home, found.homes[1], found.named["a"]):
+        if isinstance(home, dict):
+            home["city"] = "Rome"
+        else:
+            home.city = "Rome"
+    found.save(partial=partial)
+    assert labels(book) == {"": "Oslo 1", "home": "Rome 1", "homes": ["Oslo 1", "Rome 1"], "named": {"a": "Rome 1"}}
+
+
+def test_an_update_below_a_map_that_is_missing_computes_all_of_it(book: Any) -> None:
+    found = book.get(id="1")
+    found.update(home=None)
+    found.update(home__city="Rome")
+    assert labels(book)["home"] == "Rome None"
+
+
+def test_an_update_whose_computed_values_are_unknown_is_refused(book: Any, recorder: RecordingBackend) -> None:
+    found = book.get(id="1")
+    part = book.scan().specific_attributes(["id", "home.city"]).first()
+    new = book(id="2")
+    before = stored(book)
+    recorder.sent.clear()
+    for update in (
+        functools.partial(book.update_item, id="1", home__city="Rome"),
+        functools.partial(book.update_item, id="1", homes__0__city="Rome"),
+        functools.partial(book.update_item, {book.named["a"]["city"]: "Rome"}, id="1"),
+        functools.partial(book.update_item, id="1", home__lines__append=["x"]),
+        functools.partial(found.update, home__lines__append=["x"]),
+        functools.partial(found.update, home__city=book.city),
+        functools.partial(found.update, homes__0__remove=True, homes__1__city="Rome"),
+        functools.partial(part.update, home__city="Rome"),
+        functools.partial(new.update, home__city="Rome"),
+    ):
+        with pytest.raises(
+            InvalidUpdate, match=r"can't be updated by itself: the schema computes '.*label' from what is"
+        ):
+            update()
+    with (
+        pytest.raises(InvalidUpdate, match=r"set the new value on the instance and call save\(partial=True\), or set"),
+        transaction() as tx,
+    ):
+        tx.update(book, id="1", home__city="Rome")
+    assert recorder.sent == []
+    assert stored(book) == before
+
+
+def test_an_update_of_what_was_read_computes_although_the_rest_was_not(book: Any) -> None:
+    part = book.scan().specific_attributes(["id", "home"]).first()
+    part.update(home__city="Rome")
+    assert labels(book) == {**UNCHANGED, "home": "Rome 1"}
+
+
+def test_computed_values_are_named_in_conditions_filters_and_projections(book: Any) -> None:
+    for condition in (
+        {"home__label": "Oslo 1"},
+        {"homes__1__label__begins_with": "Oslo"},
+        {"named__a__label__in": ["Oslo 1"]},
+        book.home["label"] == "Oslo 1",
+    ):
+        found = book.scan(**condition) if isinstance(condition, dict) else book.scan(condition)
+        assert [each.id for each in found] == ["1"]
+        book.get(id="1").save(conditions=condition)
+        book.update_item(id="1", visits=1, conditions=condition)
+    assert list(book.query(id="1", home__label="Rome 1")) == []
+    with pytest.raises(ConditionFailed):
+        book.update_item(id="1", visits=1, conditions={"home__label": "Rome 1"})
+    assert book.scan().specific_attributes(["home.label"]).count() == 1

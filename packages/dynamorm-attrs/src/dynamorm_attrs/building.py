@@ -225,6 +225,9 @@ class Builder:
                 found[name] = reader.without_converter(value)
             except REFUSALS as error:
                 errors[name] = errors_of(error, value)
+        if self.info.computed and self.mode.validates and not (errors or lacks_some):
+            # The program may have changed what they are computed from. A read computes them anew.
+            found |= self.computed(found)
         # The program may go on to change the one that it gave.
         made = self._copy_of(instance)
         for name, native in found.items():

@@ -21,11 +21,11 @@ from dynamorm_schematics.conversion import (
     validation_context,
 )
 from dynamorm_schematics.export import stored_values
-from dynamorm_schematics.fast_path import FastExporter, FastImporter, has_fast_path, has_roles
+from dynamorm_schematics.fast_path import FastExporter, FastImporter, has_fast_path
 from dynamorm_schematics.fields import SchematicsField, fields_by_name
 from dynamorm_schematics.schemas import (
     attribute_of,
-    check_nested_attributes,
+    check_schema,
     computed_names,
     fields_of,
     schema_of,
@@ -49,7 +49,7 @@ class SchematicsAdapter(SchemaAdapter):
 
     def __init__(self, model_name: str, definition: type) -> None:
         self.schema = schema_of(model_name, definition)
-        check_nested_attributes(model_name, self.schema)
+        check_schema(model_name, self.schema)
         fast_path = fast_path_enabled()
         self.fields: Mapping[str, SchematicsField] = fields_by_name(
             self.schema, self.schema.__name__, fast_path=fast_path
@@ -64,7 +64,7 @@ class SchematicsAdapter(SchemaAdapter):
         fast_path = fast_path and not self._unique_keys and has_fast_path(definition, self.schema)
         self._fast_validator = FastImporter(self.schema, stored=False) if fast_path else None
         self._fast_loader = FastImporter(self.schema, stored=True) if fast_path else None
-        self._fast_dumper = FastExporter(self.schema) if fast_path and not has_roles(definition) else None
+        self._fast_dumper = FastExporter(self.schema) if fast_path else None
 
     def computed_names(self) -> frozenset[str]:
         """Return the names of the computed fields."""
@@ -95,7 +95,7 @@ class SchematicsAdapter(SchemaAdapter):
         return self._import(by_field_name(self.schema, item), item, partial=partial, stored=True)
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """Return native values as Schematics exports them, with its ``default`` role and export levels."""
+        """Return native values as Schematics exports them, whatever roles and export levels say but ``DROP``."""
         try:
             if self._fast_dumper is not None:
                 return self._fast_dumper.dump(values)

@@ -3,6 +3,10 @@
 Stored is the library's primitive form, with three exceptions, because it is made for JSON: decimals stay numbers, which
 a table holds exactly, a multilingual string stays a map of all its languages, and date-times are written in UTC, so
 that they are compared as instants.
+
+Roles, and export levels that leave out empty values, are about what a program shows to others. They have no effect
+here. Everything is stored, except the fields of the level ``DROP``, and a nested ``None`` that is read as ``None``
+anyway.
 """
 
 from __future__ import annotations
@@ -13,9 +17,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from schematics.common import DROP, NONEMPTY, NOT_NONE, PRIMITIVE
+from schematics.common import DEFAULT, NOT_NONE, PRIMITIVE
 from schematics.models import Model
-from schematics.transforms import BasicConverter, get_export_context
+from schematics.transforms import BasicConverter, get_export_context, wholelist
 from schematics.types import (
     BaseType,
     DateTimeType,
@@ -33,7 +37,17 @@ from schematics.types import (
 from dynamorm.ports.date_times import AS_GIVEN, in_utc
 from dynamorm.ports.early_dates import all_padded
 from dynamorm_schematics.conversion import conversion_context, find_model, ignores_context
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, stored_form, type_of_field
+from dynamorm_schematics.schemas import (
+    FieldType,
+    ModelClass,
+    attribute_of,
+    fields_of,
+    has_default,
+    is_dropped,
+    level_of,
+    stored_form,
+    type_of_field,
+)
 from dynamorm_schematics.strictness import is_schematics_own
 from dynamorm_schematics.unions import narrow
 
@@ -90,13 +104,11 @@ def _store_any_model(kind: FieldType, field: FieldType, value: Any, context: Any
 
 
 def _store_list(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
-    parts = (_stored_part(kind.field, element, context) for element in value)
-    return [part for part in parts if not _is_left_out(kind.field, part, context)]
+    return [_stored_part(kind.field, element, context) for element in value]
 
 
 def _store_map(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
-    entries = ((key, _stored_part(kind.field, entry, context)) for key, entry in value.items())
-    return {key: entry for key, entry in entries if not _is_left_out(kind.field, entry, context)}
+    return {key: _stored_part(kind.field, entry, context) for key, entry in value.items()}
 
 
 def _store_date_time(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
@@ -129,7 +141,9 @@ def _has_own_text(kind: type) -> bool:
 def export_context() -> Any:
     """Return the context for exporting a model."""
     # The arguments after the converter are what Schematics' export loop adds; values stored without it need them too.
-    return get_export_context(_CONVERTER, initialized=True, role=None, raise_error_on_role=True, app_data={})
+    return get_export_context(
+        _CONVERTER, initialized=True, role=_ALL_FIELDS, raise_error_on_role=True, app_data={}, export_level=DEFAULT
+    )
 
 
 @cache
@@ -138,29 +152,33 @@ def _shared_context() -> Any:
 
 
 _CONVERTER = BasicConverter(stored_value)
+_ALL_FIELDS = wholelist()
 
 
 def _export_model(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
     # Computed fields may read every field of the model; those that were not given are None.
     model = schema(trusted_data=dict(values), init_values=True, apply_defaults=False)
-    fields = fields_of(schema)
-    given = {attribute_of(name, field) for name, field in fields.items() if name in values}
+    fields, (dropped, may_lack) = fields_of(schema), _left_out(schema)
+    given = {attribute_of(name, field) for name, field in fields.items() if name in values} - may_lack
     # The program may have overridden export(). But "export" may also be the name of a field.
     export = Model.export if "export" in fields else schema.export
     exported = export(model, context=context)
-    return {name: value for name, value in exported.items() if value is not None or name in given}
+    return {
+        name: value for name, value in exported.items() if (value is not None or name in given) and name not in dropped
+    }
+
+
+@cache
+def _left_out(schema: ModelClass) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the attributes that a model never exports, and those of which a ``None`` is left out, and read back."""
+    fields = {attribute_of(name, field): field for name, field in fields_of(schema).items()}
+    dropped = frozenset(name for name, field in fields.items() if is_dropped(field))
+    plain = (name for name, field in fields.items() if level_of(field) <= NOT_NONE and not has_default(field))
+    return dropped, frozenset(plain)
 
 
 def _stored_part(field: FieldType, value: Any, context: Any) -> Any:
     return None if value is None else stored_value(field, value, context)
-
-
-def _is_left_out(field: FieldType, part: Any, context: Any) -> bool:
-    """Return whether the export level of the *field* leaves this *part* of a list or a map out."""
-    level = field.get_export_level(context)
-    if part is None:
-        return bool(level <= NOT_NONE)
-    return bool(level <= DROP or (level <= NONEMPTY and field.is_compound and not part))
 
 
 def _store_union(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:

@@ -3,9 +3,8 @@
 When it is taken: for a schema that consists of types and a ``class Options`` alone. These leave the whole schema to
 Schematics: any method, a ``@serializable``, a metaclass of its own, a program's own type that overrides how defaults,
 required values, input keys or export levels work, a field whose name is the ``serialized_name`` of another one, and
-``DYNAMORM_SCHEMA_FAST_PATH=0`` in the environment. Roles leave exporting to it. The adapter decides once, when the
-model is defined. In one case it decides per item: when a user's values have names without a field, Schematics imports
-them.
+``DYNAMORM_SCHEMA_FAST_PATH=0`` in the environment. The adapter decides once, when the model is defined. In one case it
+decides per item: when a user's values have names without a field, Schematics imports them.
 
 What it saves: Schematics makes an instance of the model for each item, and looks up in the model what is the same each
 time. Here each field's type is called directly, in Schematics' order, and not even that for values that the type
@@ -18,7 +17,6 @@ import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schematics.common import DROP, NONEMPTY
 from schematics.exceptions import CompoundError, DataError, FieldError
 from schematics.models import FieldDescriptor, Model
 from schematics.types import BaseType
@@ -28,7 +26,7 @@ from dynamorm.ports.passthrough import NEEDS_CONVERSION, PassthroughCopy
 from dynamorm_schematics.conversion import conversion_context, plain, validation_context
 from dynamorm_schematics.export import export_context, stored_value
 from dynamorm_schematics.passthrough import passthrough_of
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, is_dropped
 from dynamorm_schematics.strictness import is_schematics_own
 
 #: Methods of types that the fast path calls only once for a field, or not at all.
@@ -44,11 +42,6 @@ def has_fast_path(definition: type, schema: ModelClass) -> bool:
     return all(isinstance(value, (BaseType, FieldDescriptor)) for value in members) and all(
         isinstance(field, BaseType) and _allows_fast_path(name, field) for name, field in fields_of(schema).items()
     )
-
-
-def has_roles(definition: type) -> bool:
-    """Return whether an ``Options`` in the *definition* of a schema has roles, which decide about each value."""
-    return any(hasattr(vars(base).get("Options"), "roles") for base in definition.__mro__)
 
 
 def _allows_fast_path(name: str, field: FieldType) -> bool:
@@ -173,8 +166,6 @@ class _ExportStep(NamedTuple):
     exact_type: type | None
     copy: PassthroughCopy | None
     field: FieldType
-    #: Whether an empty list or map is left out.
-    drops_empty: bool
 
 
 class FastExporter:
@@ -183,19 +174,17 @@ class FastExporter:
     def __init__(self, schema: ModelClass) -> None:
         self._steps = []
         for name, field in fields_of(schema).items():
-            level = field.get_export_level(export_context())
-            if level == DROP:
+            if is_dropped(field):
                 continue
             exact_type, copy = passthrough_of(field, importing=False)
-            drops_empty = bool(field.is_compound and level <= NONEMPTY)
-            self._steps.append(_ExportStep(name, attribute_of(name, field), exact_type, copy, field, drops_empty))
+            self._steps.append(_ExportStep(name, attribute_of(name, field), exact_type, copy, field))
 
     def dump(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the stored form of native *values* by attribute name. Raises Schematics' errors."""
         stored: dict[str, Any] = {}
         context: Any = None
         get = values.get
-        for name, attribute, exact_type, copy, field, drops_empty in self._steps:
+        for name, attribute, exact_type, copy, field in self._steps:
             value = get(name)
             if type(value) is exact_type:
                 stored[attribute] = value
@@ -206,7 +195,7 @@ class FastExporter:
             if part is NEEDS_CONVERSION:
                 context = export_context() if context is None else context
                 part = stored_value(field, value, context)
-            if part is not None and part is not Undefined and not (drops_empty and len(part) == 0):
+            if part is not None and part is not Undefined:
                 stored[attribute] = part
         return stored
 

@@ -30,7 +30,6 @@ from schematics.types import (
     URLType,
     UUIDType,
 )
-from schematics.undefined import Undefined
 from schematics.util import get_all_subclasses
 
 from dynamorm.data import KeyType, PathElement
@@ -47,6 +46,8 @@ from dynamorm_schematics.schemas import (
     attribute_of,
     computed_names,
     fields_of,
+    has_default,
+    is_dropped,
     stored_form,
     takes_values,
     type_of_field,
@@ -89,6 +90,7 @@ class SchematicsField(SchemaField):
         self.stored_form = stored_form(self._field)
         self.json_schema = _json_schema(self._field)
         self.takes_values = takes_values(field)
+        self.is_stored = not is_dropped(field)
         self._fast_path = fast_path
         self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name
@@ -96,8 +98,7 @@ class SchematicsField(SchemaField):
     @property
     def has_default(self) -> bool:
         """Whether Schematics fills in a value other than None."""
-        default = getattr(self._field, "default", None)
-        return default is not None and default is not Undefined
+        return has_default(self._field)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 
-from schematics.common import DROP, NONEMPTY
 from schematics.types import BooleanType, DecimalType, DictType, FloatType, IntType, ListType, StringType
 
 from dynamorm.ports.passthrough import (
@@ -21,7 +20,6 @@ from dynamorm.ports.passthrough import (
     map_passthrough,
     replaces_methods,
 )
-from dynamorm_schematics.export import export_context
 from dynamorm_schematics.schemas import FieldType
 
 #: By class of type, the Python type whose values it returns unchanged unless its options say otherwise.
@@ -45,8 +43,6 @@ def passthrough_of(field: FieldType, *, importing: bool) -> Passthrough:
         return NO_PASSTHROUGH
     if kind in _EXACT_TYPES:
         return Passthrough(_EXACT_TYPES[kind], None)
-    if not importing and _leaves_out_elements(field.field):
-        return NO_PASSTHROUGH
     elements = passthrough_of(field.field, importing=importing)
     if kind is ListType:
         return list_passthrough(elements)
@@ -64,9 +60,3 @@ def _validator_count(kind: type) -> int:
     """Return how many validators a type of this *kind* has when it is given none."""
     field: FieldType = kind(StringType) if kind in (ListType, DictType) else kind()
     return len(field.validators)
-
-
-def _leaves_out_elements(field: FieldType) -> bool:
-    """Return whether the export level of a list's elements, or a map's values, leaves some of them out."""
-    level = field.get_export_level(export_context())
-    return bool(level <= (NONEMPTY if field.is_compound else DROP))

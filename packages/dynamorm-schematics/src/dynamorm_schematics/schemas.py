@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
+from schematics.common import DROP
 from schematics.models import Model
+from schematics.transforms import get_export_context
 from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelType, Serializable
+from schematics.undefined import Undefined
 
+from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.nested_schemas import check_attributes
 
@@ -91,14 +95,35 @@ def names_by_attribute(schema: ModelClass) -> Mapping[str, str]:
     return {attribute_of(name, field): name for name, field in fields_of(schema).items()}
 
 
+def has_default(field: FieldType) -> bool:
+    """Return whether Schematics fills in a value other than ``None`` for a *field*."""
+    default = getattr(type_of_field(field), "default", None)
+    return default is not None and default is not Undefined
+
+
+def level_of(field: FieldType) -> Any:
+    """Return the export level of a *field*, which its model may set."""
+    return field.get_export_level(get_export_context())
+
+
+def is_dropped(field: FieldType) -> bool:
+    """Return whether a *field* is never exported."""
+    return bool(level_of(field) == DROP)
+
+
 def stored_form(field: FieldType) -> Any:
     """Return what the metadata of a type say about the stored form of its date-times."""
     return getattr(type_of_field(field), "metadata", {}).get("stored_form")
 
 
-def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
-    """Raise ``DynaModelException`` if a nested model stores two fields under one name, or has a ``stored_form``."""
+def check_schema(model_name: str, schema: ModelClass) -> None:
+    """Raise ``DynaModelException`` for what can't be stored, or not be read again, also in nested models.
+
+    That is a field that the default role leaves out, or that is required and never exported; and in a nested model two
+    fields of one stored name, and a ``stored_form``.
+    """
     seen = {schema}
+    _check_exported(schema, f"of {model_name}")
     waiting = [(name, field) for name, field in fields_of(schema).items()]
     while waiting:
         path, field = waiting.pop()
@@ -108,12 +133,45 @@ def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
             if nested in seen:
                 continue
             seen.add(nested)
+            _check_exported(nested, f"in '{path}' of {model_name}")
             attributes = {name: attribute_of(name, inner) for name, inner in fields_of(nested).items()}
             check_attributes(model_name, path, attributes, "Give each its own serialized_name.")
             for name, inner in fields_of(nested).items():
                 if stored_form(inner) is not None:
                     refuse_nested_form(model_name, f"The field '{path}.{name}'")
                 waiting.append((f"{path}.{name}", inner))
+
+
+def _check_exported(schema: ModelClass, where: str) -> None:
+    role = _default_role(schema)
+    for name, field in fields_of(schema).items():
+        if role is not None and all(_leaves_out(role, name, value) for value in (None, object())):
+            raise DynaModelException(
+                f"The field '{name}' {where} would not be stored: the default role of {schema.__name__} leaves it out. "
+                "Give the role another name, with which your program calls to_primitive(role=…). For a field that is "
+                "not to be stored, set export_level=DROP instead."
+            )
+        if field.required and is_dropped(field):
+            raise DynaModelException(
+                f"The field '{name}' {where} is required, but its export level is DROP, so it is not stored, and no "
+                "item could be read. Remove the level to store it, or required=True."
+            )
+
+
+def _default_role(schema: ModelClass) -> Any:
+    """Return the role that Schematics exports a model with when it is told none."""
+    for base in schema.__mro__:
+        roles = getattr(vars(base).get("Options"), "roles", None) or {}
+        if "default" in roles:
+            return roles["default"]
+    return None
+
+
+def _leaves_out(role: Any, name: str, value: object) -> bool:
+    try:
+        return bool(role(name, value))
+    except Exception:  # noqa: BLE001 - a function of the program's, made for values of other types
+        return False
 
 
 def _models_below(field: FieldType) -> Iterable[ModelClass]:

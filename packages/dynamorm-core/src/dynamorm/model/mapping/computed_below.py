@@ -62,12 +62,7 @@ def changes_below(instance: StoredInstance, actions: Sequence[UpdateAction]) -> 
     after = Update(mapper.spec.name, known).apply_to(item)
     stored = mapper.dumped(mapper.loaded(copy_of_item(after), partial=True), partial=True)
     given = {action.path for action in actions}
-    return [
-        each
-        for level in levels.values()
-        for each in _changes(level, item, stored)
-        if each.path not in given
-    ]
+    return [each for level in levels.values() for each in _changes(level, item, stored) if each.path not in given]
 
 
 def _changes(level: _Level, item: Item, stored: Item) -> Iterator[UpdateAction]:

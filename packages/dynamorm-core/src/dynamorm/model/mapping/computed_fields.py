@@ -57,9 +57,7 @@ def computed_changes(instance: StoredInstance, actions: Sequence[UpdateAction]) 
     return [*found, *_of_the_item(instance, names, [*actions, *found])] if names and actions else found
 
 
-def _of_the_item(
-    instance: StoredInstance, names: Iterable[str], actions: Sequence[UpdateAction]
-) -> list[UpdateAction]:
+def _of_the_item(instance: StoredInstance, names: Iterable[str], actions: Sequence[UpdateAction]) -> list[UpdateAction]:
     """Return the actions that store the computed fields *names* of the whole item as it is after these *actions*."""
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
     if not snapshot.loaded.complete or snapshot.key(mapper) is None or not all(map(is_known, actions)):
