@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -50,7 +51,12 @@ class MarshmallowAdapter(SchemaAdapter):
         self._fast_loader = FastLoader(self._schema) if fast_path else None
         self._fast_dumper = FastDumper(self._schema) if fast_path else None
         self._item_loading = ItemLoading(self._schema)
+        #: The names that may be missing in partial data.
+        self._names = tuple(self._schema.fields)
         self._dump_only = {name for name, field in self._schema.fields.items() if field.dump_only}
+        self._computed = self.fields.computed.union(
+            name for name in self._dump_only if isinstance(self._schema.fields[name], marshmallow.fields.Constant)
+        )
         # With ``attribute=``, the loaded value has another name than the field.
         self._loaded_names = {
             field.attribute: name for name, field in self._schema.fields.items() if field.attribute is not None
@@ -63,8 +69,8 @@ class MarshmallowAdapter(SchemaAdapter):
                 )
 
     def computed_names(self) -> frozenset[str]:
-        """Return the names of the fields that are computed from others."""
-        return self.fields.computed
+        """Return the names of the fields that are computed from others, and of constants that are only dumped."""
+        return self._computed
 
     def defaults(self) -> dict[str, Any]:
         """Return the ``load_default`` of each field that has one."""
@@ -83,6 +89,10 @@ class MarshmallowAdapter(SchemaAdapter):
         if partial and self._dump_only and self._schema.unknown == marshmallow.EXCLUDE:
             self._refuse_dump_only(values)
         data = self.fields.serialised(values)
+        if partial and self._item_loading:
+            # Only the item is partial. A nested value is a whole one, with its defaults, if that is possible.
+            with suppress(ValidationError):
+                return self._load(data, values, partial=self._names)
         fast = self._fast_loader
         if fast is not None and (self._schema.unknown == marshmallow.EXCLUDE or fast.covers(data)):
             return self._load_fast(fast, data, values, partial=partial)
@@ -96,9 +106,10 @@ class MarshmallowAdapter(SchemaAdapter):
             return self._load_item(item, partial=partial)
 
     def _load_item(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        if self._fast_loader is not None:
-            return self._load_fast(self._fast_loader, item, item, partial=partial)
-        return self._load(item, item, partial=partial, unknown="exclude")
+        fast = self._fast_loader
+        if fast is None or (self._dump_only and self.keeps_unknown):
+            return self._load(item, item, partial=partial, unknown="exclude")
+        return self._load_fast(fast, item, item, partial=partial)
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native values as ``dump`` returns them."""
@@ -130,7 +141,12 @@ class MarshmallowAdapter(SchemaAdapter):
         return schema
 
     def _load(
-        self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, unknown: Unknown = None
+        self,
+        data: Mapping[str, Any],
+        raw: Mapping[str, Any],
+        *,
+        partial: bool | tuple[str, ...],
+        unknown: Unknown = None,
     ) -> dict[str, Any]:
         try:
             # Marshmallow would pass a False on to each field, and so override the setting of a nested schema.
@@ -139,7 +155,20 @@ class MarshmallowAdapter(SchemaAdapter):
             raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
         # A ``post_load`` hook may have turned it into an object.
         values: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else vars(loaded)
-        return {self._loaded_names.get(name, name): value for name, value in values.items()}
+        values = {self._loaded_names.get(name, name): value for name, value in values.items()}
+        return self._with_dumped(values, data) if self._dump_only and self.keeps_unknown else values
+
+    def _with_dumped(self, values: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the *values* of *data*, also those of fields that Marshmallow only dumps, and includes as unknown."""
+        for name in self._dump_only - self._computed:
+            attribute = self.fields[name].attribute
+            if attribute in data:
+                values.pop(attribute, None)
+                values[name] = data[attribute]
+                # One that the field can't read stays as it is, as other values without a field do.
+                with suppress(marshmallow.ValidationError):
+                    values[name] = self._schema.fields[name].deserialize(data[attribute])
+        return values
 
 
 #: What Python makes for each class anew.

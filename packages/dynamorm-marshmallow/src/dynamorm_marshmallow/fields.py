@@ -48,7 +48,8 @@ class MarshmallowField(SchemaField):
         self.is_computed = bool(field.dump_only)
         self.is_stored = not field.load_only
         # Marshmallow loads a field that it only dumps as it does a name that it does not know.
-        self.takes_values = not field.dump_only or unknown == marshmallow.INCLUDE
+        is_loaded = not field.dump_only or unknown == marshmallow.INCLUDE
+        self.takes_values = is_loaded and not isinstance(field, fields.Constant)
         self._field = field
         # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)

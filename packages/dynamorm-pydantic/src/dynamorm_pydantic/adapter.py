@@ -80,14 +80,10 @@ class PydanticAdapter(SchemaAdapter):
         self.fields = {**self._validated_fields(named, fast_path=fast_path), **self._computed}
         self._attributes = {field.attribute: name for name, field in self.fields.items()}
         self._date_times = _date_time_attributes(self.fields.values())
-        self._set_attributes = [
-            self.fields[name].attribute
-            for name, found in named.items()
-            if found.node.content.kind in ("set", "frozenset")
-        ]
+        are_sets = [name for name, found in named.items() if found.node.content.kind in ("set", "frozenset")]
+        self._set_attributes = [self.fields[name].attribute for name in are_sets]
         nodes = self._root.fields_node["fields"]
-        sets = [self._attributes[attribute] for attribute in self._set_attributes]
-        self._documents = PydanticDocuments(self.schema, self.fields, (nodes, self._definitions), sets)
+        self._documents = PydanticDocuments(self.schema, self.fields, (nodes, self._definitions), are_sets)
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
-from schematics.exceptions import ConversionError
+from schematics.exceptions import BaseError, ConversionError
 from schematics.models import Model
 from schematics.transforms import get_import_context, import_converter, validation_converter
 from schematics.types import (
@@ -225,6 +226,20 @@ def plain(value: Any) -> Any:
     return [plain(element) for element in value] if isinstance(value, list) else value
 
 
+class PartialValidation(Conversion):
+    """Validates the values in a user's partial data: only the item is partial.
+
+    A nested value is a whole one, with its defaults, if that is possible.
+    """
+
+    def __call__(self, field: FieldType, value: Any, context: Any) -> Any:
+        """Return the native form of one *value*. Raises Schematics' errors."""
+        if isinstance(type_of_field(field), (CompoundType, UnionType)) and value is not None and value is not Undefined:
+            with suppress(BaseError):
+                return _VALIDATION(field, value, validation_context(partial=False, stored=False))
+        return super().__call__(field, value, context)
+
+
 def validation_context(
     *, partial: bool, stored: bool, validate: bool = True, keys: Mapping[str, str] | None = None
 ) -> Any:
@@ -236,8 +251,9 @@ def validation_context(
         validate: Without it values are only converted, and no ``validate_<field>`` method is called.
         keys: Further names of fields in the data, by field name.
     """
+    given = _PARTIAL_VALIDATION if partial and validate else _VALIDATION
     return get_validation_context(
-        field_converter=_VALIDATION_OF_STORED if stored else _VALIDATION,
+        field_converter=_VALIDATION_OF_STORED if stored else given,
         partial=partial,
         strict=not stored,
         validate=validate,
@@ -284,6 +300,7 @@ def _shared_context() -> Any:
 
 _VALIDATION = Conversion(validation_converter)
 _VALIDATION_OF_STORED = Conversion(validation_converter, stored=True)
+_PARTIAL_VALIDATION = PartialValidation(validation_converter)
 _CONVERSION = Conversion(import_converter)
 
 

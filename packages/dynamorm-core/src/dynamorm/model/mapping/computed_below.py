@@ -14,12 +14,12 @@ from dynamorm.data.records import record
 from dynamorm.data.updates import Remove, Set, UpdateAction
 from dynamorm.data.values import Item, copy_of_item
 from dynamorm.exceptions import InvalidUpdate
-from dynamorm.model.mapping.computed_fields import is_known
 from dynamorm.model.mapping.differences import same
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import field_below
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.query.updates import has_known_result
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.rules import MISSING, value_at
 from dynamorm.rules.updates import Update
@@ -58,7 +58,7 @@ def changes_below(instance: StoredInstance, actions: Sequence[UpdateAction]) -> 
     attributes = {path.attribute for path in levels}
     item = {name: value for name, value in snapshot.item.items() if name in attributes}
     # The table refuses paths that lead nowhere, and says so.
-    known = [each for each in actions if is_known(each) and _leads_somewhere(item, each.path)]
+    known = [each for each in actions if has_known_result(each) and _leads_somewhere(item, each.path)]
     after = Update(mapper.spec.name, known).apply_to(item)
     stored = mapper.dumped(mapper.loaded(copy_of_item(after), partial=True), partial=True)
     given = {action.path for action in actions}
@@ -113,7 +113,7 @@ def _is_unknown(action: UpdateAction, above: Path) -> bool:
         index, other = elements[-1], above.elements[len(elements) - 1]
         # Without an element before it, it has another place in its list.
         return isinstance(index, int) and isinstance(other, int) and index <= other
-    return elements[:length] == above.elements and not is_known(action)
+    return elements[:length] == above.elements and not has_known_result(action)
 
 
 def _leads_somewhere(item: Item, path: Path) -> bool:

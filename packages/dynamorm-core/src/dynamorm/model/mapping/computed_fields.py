@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from dynamorm.data.conditions import Value
-from dynamorm.data.updates import Remove, Set, UpdateAction
+from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import copy_of_item
 from dynamorm.exceptions import InvalidUpdate, UnknownAttribute, ValidationError
 from dynamorm.model.mapping.differences import ABSENT, same
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import assignment
+from dynamorm.model.query.updates import assignment, has_known_result
 
 
 class ComputedField:
@@ -60,7 +59,7 @@ def computed_changes(instance: StoredInstance, actions: Sequence[UpdateAction]) 
 def _of_the_item(instance: StoredInstance, names: Iterable[str], actions: Sequence[UpdateAction]) -> list[UpdateAction]:
     """Return the actions that store the computed fields *names* of the whole item as it is after these *actions*."""
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    if not snapshot.loaded.complete or snapshot.key(mapper) is None or not all(map(is_known, actions)):
+    if not snapshot.loaded.complete or snapshot.key(mapper) is None or not all(map(has_known_result, actions)):
         return []
     from dynamorm.rules.updates import Update  # deferred: start-up cost
 
@@ -78,11 +77,6 @@ def _of_the_item(instance: StoredInstance, names: Iterable[str], actions: Sequen
         for attribute, name in attributes.items()
         if attribute not in written and not same(before.get(attribute, ABSENT), item.get(attribute, ABSENT))
     ]
-
-
-def is_known(action: UpdateAction) -> bool:
-    """Return whether the result of an *action* is known without the item in the table."""
-    return isinstance(action, Remove) or (isinstance(action, Set) and isinstance(action.value, Value))
 
 
 def _is_whole(instance: StoredInstance) -> bool:

@@ -269,6 +269,16 @@ class Mapper:
 
         return nested_attributes(self.adapter.fields)
 
+    @cached_property
+    def only_serialised(self) -> frozenset[str]:
+        """The attributes of fields that items have and are not read with, and that nothing computes."""
+        computed = self.adapter.computed_names()
+        return frozenset(
+            field.attribute
+            for name, field in self.adapter.fields.items()
+            if field.is_computed and field.is_stored and not field.takes_values and name not in computed
+        )
+
     def written_by(self, attributes: AbstractSet[str]) -> AbstractSet[str]:
         """Return the *attributes* that an update writes, and those of fields that only keys among them hold."""
         return attributes if self.composed is None else attributes | self.composed.fields_held(attributes)

@@ -207,11 +207,7 @@ class ItemSnapshot:
         """
         stored, item = self.item, mapper.dumped(values)
         found = Differences.of({})
-        differing = {
-            name: schema_field.attribute
-            for name, schema_field in mapper.adapter.fields.items()
-            if not same(stored.get(schema_field.attribute, ABSENT), item.get(schema_field.attribute, ABSENT))
-        }
+        differing = _differing(mapper, stored, item)
         if not differing:
             return found
         as_read = self._as_read(mapper)
@@ -356,6 +352,20 @@ class AfterUpdate:
     snapshot: ItemSnapshot
     values: dict[str, Any]
     no_value: frozenset[str]
+
+
+def _differing(mapper: Mapper, stored: Item, item: Item) -> dict[str, str]:
+    """Return the attributes by field name of which an *item* has other values than those that are *stored*.
+
+    What instances are not read with is none of them: the library would only serialise another default.
+    """
+    kept = mapper.only_serialised & stored.keys()
+    return {
+        name: field.attribute
+        for name, field in mapper.adapter.fields.items()
+        if field.attribute not in kept
+        and not same(stored.get(field.attribute, ABSENT), item.get(field.attribute, ABSENT))
+    }
 
 
 def _next_read(mapper: Mapper, item: Item, loaded: LoadedAttributes) -> dict[str, Any]:

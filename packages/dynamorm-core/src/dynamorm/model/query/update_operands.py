@@ -243,23 +243,29 @@ def _is_list(operand: object) -> bool:
 def list_value(location: FieldLocation, value: Any) -> AttributeValue:
     """Return the stored form of a list that is joined with the one at a *location*; its elements are validated."""
     stored = location.dump(value)
-    if isinstance(stored, list):
-        _validate_elements(location, value if isinstance(value, (list, tuple)) else stored)
-    return stored
+    if not isinstance(stored, list):
+        return stored
+    validated = _validated_elements(location, value if isinstance(value, (list, tuple)) else stored)
+    if len(validated) != len(stored):
+        return stored
+    # Nested objects have their defaults only when they are validated as whole ones.
+    return [
+        whole if isinstance(each, dict) and isinstance(whole, dict) else each
+        for each, whole in zip(stored, validated, strict=True)
+    ]
 
 
 def added_value(location: FieldLocation, value: Any) -> AttributeValue:
     """Return the stored form of what is added at a *location*; if it is a set, its elements are validated."""
     stored = location.dump(value)
     if isinstance(stored, (set, frozenset)):
-        _validate_elements(location, value if isinstance(value, (set, frozenset)) else stored)
+        _validated_elements(location, value if isinstance(value, (set, frozenset)) else stored)
     return stored
 
 
-def _validate_elements(location: FieldLocation, elements: Iterable[Any]) -> None:
+def _validated_elements(location: FieldLocation, elements: Iterable[Any]) -> list[AttributeValue]:
     # Validators of the whole field expect a whole value, and would refuse a part; those of the elements have to run.
-    for index, element in enumerate(elements):
-        location.element(index).dump(element, validate=True)
+    return [location.element(index).dump(element, validate=True) for index, element in enumerate(elements)]
 
 
 def stored_types(field: SchemaField | None) -> tuple[frozenset[AttributeType], str]:

@@ -212,6 +212,11 @@ def assignment(location: FieldLocation, stored: AttributeValue) -> UpdateAction:
     return Set(location.path, Value(stored))
 
 
+def has_known_result(action: UpdateAction) -> bool:
+    """Return whether the result of an *action* is known without the item in the table."""
+    return isinstance(action, Remove) or (isinstance(action, Set) and isinstance(action.value, Value))
+
+
 def assigned_values(actions: Iterable[UpdateAction]) -> Item:
     """Return the values that *actions* assign to whole attributes, regardless of the value before."""
     return {

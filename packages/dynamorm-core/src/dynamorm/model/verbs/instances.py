@@ -143,14 +143,17 @@ def put(
 
 def _item_to_put(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     """Return the item of an instance's validated *values*, with all that it keeps of the item that was read."""
-    snapshot, item = instance._dynamorm_snapshot, as_stored(instance, values)
+    snapshot, item, mapper = instance._dynamorm_snapshot, as_stored(instance, values), instance._mapper
     if extra := extra_attributes(instance):
         item = {**extra, **item}
     if snapshot.values:
         item = {**unknown_attributes(instance), **item}
-        if instance._mapper.nested_attributes:
+        if mapper.nested_attributes:
             item = _with_kept_names(instance, item)
-        if not snapshot.has_key_of(item, instance._mapper.key_names):
+        if mapper.only_serialised:
+            # The instance was read without them.
+            item |= {name: value for name, value in snapshot.item.items() if name in mapper.only_serialised}
+        if not snapshot.has_key_of(item, mapper.key_names):
             item |= key_as_stored(instance, item)
     return item
 
