@@ -341,6 +341,63 @@ def test_closing_without_a_loop_leaves_the_program_s_own_loop_alone() -> None:
         loop.close()
 
 
+CLOSED_LATE = """
+import asyncio, atexit, sys, threading
+import dynamorm
+from dynamorm.data import CreateTable, GetItem, KeyAttribute, Scan, TableSpec
+from dynamorm.ports.backends import Backend
+
+class Threaded(Backend):
+    def __init__(self, backend):
+        self._backend = backend
+
+    def execute(self, operation):
+        return self._backend.execute(operation)
+
+    def close(self):
+        self._backend.close()
+        print("closed")
+
+def close_later():
+    threading.main_thread().join()
+    connection.close()
+
+class CloseAtTheEnd:
+    def __del__(self):
+        connection.close()
+
+async def main():
+    await connection.aexecute(GetItem("books", {"isbn": "1"}))
+    await connection.aexecute(Scan("books"))
+
+backend, how = sys.argv[1:]
+connection = dynamorm.connect("sqlite:///:memory:")
+connection.execute(CreateTable(TableSpec("books", KeyAttribute("isbn", "S"))))
+if backend == "threaded":
+    connection = dynamorm.connect(Threaded(connection.backend))
+match how:
+    case "close":
+        atexit.register(connection.close)
+    case "aclose":
+        atexit.register(lambda: asyncio.run(connection.aclose()))
+    case "thread":
+        threading.Thread(target=close_later).start()
+    case "__del__":
+        sys.modules["kept until the end"] = CloseAtTheEnd()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("how", ["close", "aclose", "thread", "__del__"])
+@pytest.mark.parametrize("backend", ["sqlite", "threaded"])
+def test_connection_can_be_closed_when_the_program_ends(backend: str, how: str) -> None:
+    """No pool of threads takes a call any more, then no thread starts, and then no module is imported."""
+    command = (sys.executable, "-W", "error", "-c", CLOSED_LATE, backend, how)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    assert set(done.stdout.split()) == ({"closed"} if backend == "threaded" else set())
+
+
 def test_async_using_overrides_and_closes() -> None:
     async def main() -> Connection:
         async with dynamorm.using("twosided") as connection:

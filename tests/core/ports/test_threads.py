@@ -6,7 +6,7 @@ import asyncio
 import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -112,3 +112,22 @@ def test_failure_of_a_shared_call_is_raised_and_forgotten() -> None:
         return await shared.result(lambda: 1)
 
     assert asyncio.run(main()) == 1
+
+
+def test_shared_call_is_made_here_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_thread: threading.Thread) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    shared = SharedCall[int]("test")
+
+    async def main() -> list[int]:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", start)
+            here = [await shared.result(threading.get_ident) for _ in range(2)]
+        # Nothing is left of it that a later one would wait for.
+        return [*here, await asyncio.wait_for(shared.result(threading.get_ident), 60)]
+
+    here = threading.get_ident()
+    first, second, third = asyncio.run(main())
+    assert first == second == here
+    assert third != here

@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 class SharedCall(Generic[Result]):
     """A call in a thread that runs once at a time: everyone who wants its result meanwhile gets it, on any event loop.
 
-    *name* is that of the thread.
+    *name* is that of the thread. If there can be none, the call blocks whoever begins it.
     """
 
     def __init__(self, name: str) -> None:
@@ -48,14 +48,18 @@ class SharedCall(Generic[Result]):
         with self._lock:
             running = self._running
             # A forked process does not have the thread.
-            if running is None or self._process != os.getpid():
-                running = self._running = Future()
-                self._process = os.getpid()
-                # Running, it can't be cancelled.
-                running.set_running_or_notify_cancel()
-                arguments = self._settle, running, call
-                Thread(target=copy_context().run, args=arguments, name=self._name, daemon=True).start()
-            return running
+            if running is not None and self._process == os.getpid():
+                return running
+            running = self._running = Future()
+            self._process = os.getpid()
+            # Running, it can't be cancelled.
+            running.set_running_or_notify_cancel()
+            arguments = self._settle, running, call
+            thread = Thread(target=copy_context().run, args=arguments, name=self._name, daemon=True)
+            has_thread = _has_started(thread)
+        if not has_thread:
+            self._settle(running, call)
+        return running
 
     def _settle(self, running: Future[Result], call: Callable[[], Result]) -> None:
         result: list[Result] = []
@@ -70,6 +74,15 @@ class SharedCall(Generic[Result]):
             running.set_result(result[0])
         else:
             running.set_exception(failure)
+
+
+def _has_started(thread: Thread) -> bool:
+    """Start a *thread*; return ``False`` if there can be none: the system has a limit, or the interpreter is ending."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
 
 
 class CallThreads:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.exceptions import BackendClosed, Unsupported
@@ -168,6 +169,9 @@ class AsyncOnlyBackend(Backend):
 
 
 def _close_now(opened: AsyncBackend) -> None:
+    if sys.is_finalizing():
+        # Nothing can be imported any more, and no loop run. What is open ends with the process.
+        return
     if _end_threads(opened):
         return
     import asyncio
@@ -175,7 +179,8 @@ def _close_now(opened: AsyncBackend) -> None:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        _in_a_thread(lambda: asyncio.run(opened.close()))
+        # An event loop that began in this thread would become the program's current one, and end.
+        SharedCall[None]("dynamorm-close").begin(lambda: asyncio.run(opened.close())).result()
     else:
         task = loop.create_task(opened.close())
         _closing.add(task)
@@ -190,14 +195,3 @@ def _end_threads(opened: AsyncBackend) -> bool:
         opened.release()
         return True
     return False
-
-
-def _in_a_thread(call: Callable[[], Any]) -> None:
-    """Run a *call* in a thread and wait for it.
-
-    An event loop that began in this thread would become the program's current one, and end.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1, "dynamorm-close") as thread:
-        thread.submit(call).result()

@@ -196,12 +196,13 @@ class Connection:
             # Under trio, say. No awaited verb works there, and at the end of a block that is the error to be seen.
             self.close()
             return
-        import asyncio
         from contextlib import AsyncExitStack
+
+        from dynamorm.ports.threads import SharedCall
 
         # All are closed, also when the task is cancelled meanwhile.
         async with AsyncExitStack() as closing:
-            closing.push_async_callback(asyncio.to_thread, self.backend.close)
+            closing.push_async_callback(SharedCall[None]("dynamorm-close").result, self.backend.close)
             for door in reversed(self._doors()):
                 closing.push_async_callback(door.aclose)
 

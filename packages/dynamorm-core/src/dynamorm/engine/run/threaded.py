@@ -1,17 +1,16 @@
 """A synchronous backend for event loops: its calls run in threads.
 
-Imported with the first awaited operation, because it imports asyncio.
+Imported with the first awaited operation.
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability, TableOptions
-from dynamorm.ports.threads import CallThreads
+from dynamorm.ports.threads import CallThreads, SharedCall
 
 Result = TypeVar("Result")
 
@@ -36,7 +35,7 @@ class ThreadedBackend(AsyncBackend):
 
     async def close(self) -> None:
         """Close the backend."""
-        await asyncio.to_thread(self._close)
+        await SharedCall[None]("dynamorm-close").result(self._close)
 
     def configured_for(self, options: TableOptions) -> AsyncBackend:
         """Return the counterpart of the backend for a table with these *options*."""
