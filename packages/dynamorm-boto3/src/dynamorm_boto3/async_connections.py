@@ -53,23 +53,24 @@ class Pool:
 
         Whatever ends it early also ends the connection, on which the response would arrive later.
         """
+        connection: Connection | None = None
         try:
             connection = self._idle_connection() or await self._free_connection()
             while not connection.is_open:
                 # It was lost just after it was given to this request.
                 self._drop(connection)
                 connection = await self._free_connection()
+            if self._watchdog is None and self._read_timeout is not None:
+                self._watchdog = self.loop.call_later(self._read_timeout, self._look_for_silence)
+            outcome = await connection.send(request)
+            self._return(connection)
         except TransportError as error:
             return error
-        if self._watchdog is None and self._read_timeout is not None:
-            self._watchdog = self.loop.call_later(self._read_timeout, self._look_for_silence)
-        try:
-            outcome = await connection.send(request)
         except BaseException:
             # No await here: the task may be cancelled, or its coroutine closed.
-            self._drop(connection)
+            if connection is not None:
+                self._drop(connection)
             raise
-        self._return(connection)
         return outcome
 
     def retire(self) -> None:
@@ -123,11 +124,12 @@ class Pool:
         try:
             connection = await waiter
         except BaseException:
-            self._waiters.pop(waiter, None)
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 # It was given one at the last moment, which others may be waiting for.
                 self._return(waiter.result())
             raise
+        finally:
+            self._waiters.pop(waiter, None)
         if connection is None:
             return await self._connected()
         if connection.is_usable and not connection.is_readable():
@@ -185,6 +187,9 @@ class Pool:
                 raise TransportError(fault_of_connecting(error), error) from error
             raise
         self._connections.add(connection)
+        if not connection.is_open:
+            # It was lost at once, or a signal's handler has interrupted its beginning.
+            transport.abort()
         if endpoint.keepalive:
             # The server may have ended it already, which the request will notice.
             with suppress(OSError):
@@ -200,8 +205,10 @@ class Pool:
     def _drop(self, connection: Connection) -> None:
         # A coroutine that nobody awaited to its end may be closed after its loop.
         if not self.loop.is_closed():
-            connection.abort()
-            self.forget(connection)
+            try:
+                connection.abort()
+            finally:
+                self.forget(connection)
 
     def _free_place(self) -> None:
         if (waiter := self._next_waiter()) is not None:
@@ -210,10 +217,12 @@ class Pool:
             self._taken -= 1
 
     def _next_waiter(self) -> asyncio.Future[Connection | None] | None:
+        # It leaves the line by itself when it has got something: an exception of a signal's handler can arrive before.
         while self._waiters:
-            waiter, _ = self._waiters.popitem(last=False)
+            waiter = next(iter(self._waiters))
             if not waiter.done():
                 return waiter
+            self._waiters.pop(waiter, None)
         return None
 
     def _look_for_silence(self) -> None:

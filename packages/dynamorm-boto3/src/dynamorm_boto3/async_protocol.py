@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http import Fault, Response, TransportError, from_signal_handler
 from dynamorm_boto3.http_connections import readable_check
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
 
@@ -64,13 +64,11 @@ class Connection(asyncio.BufferedProtocol):
 
     def fail_as_silent(self) -> None:
         """End the connection because the server has sent nothing for too long."""
-        self._fail(Fault.READ_TIMEOUT, TimeoutError("timed out"))
-        self._transport.abort()
+        self._end(Fault.READ_TIMEOUT, TimeoutError("timed out"))
 
     def abort(self) -> None:
         """Close the connection now."""
-        self._fail(Fault.CLOSED, ConnectionAbortedError("The connection was closed on this side."))
-        self._transport.abort()
+        self._end(Fault.CLOSED, ConnectionAbortedError("The connection was closed on this side."))
 
     # What the event loop calls
 
@@ -95,6 +93,9 @@ class Connection(asyncio.BufferedProtocol):
             response = self._reader.feed(self._buffer[:nbytes])
         except MalformedResponse as error:
             self._fail(Fault.CLOSED, error)
+            if (raised := from_signal_handler(error)) is not None:
+                # The parser has taken it for its own.
+                raise raised from None
             return
         if nbytes == len(self._buffer) < _LARGEST_BUFFER:
             self._buffer = memoryview(bytearray(min(nbytes * _GROWTH, _LARGEST_BUFFER)))
@@ -115,13 +116,26 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the request, if one waits."""
-        self.is_open = False
-        self._fail(Fault.CLOSED, exc or ConnectionResetError("The connection was closed."))
-        self._forget(self)
+        try:
+            self.is_open = False
+            self._fail(Fault.CLOSED, exc or ConnectionResetError("The connection was closed."))
+            self._forget(self)
+        except BaseException:
+            # A signal's handler has raised it, while a task still waits.
+            self._loop.call_soon(self.connection_lost, exc)
+            raise
 
     def _lose(self) -> None:
         self.abort()
         self._forget(self)
+
+    def _end(self, fault: Fault, error: Exception) -> None:
+        try:
+            # There is none if a signal's handler has interrupted the beginning.
+            if self._transport is not None:
+                self._transport.abort()
+        finally:
+            self._fail(fault, error)
 
     def _fail(self, fault: Fault, error: Exception) -> None:
         self.is_open = False
@@ -129,7 +143,9 @@ class Connection(asyncio.BufferedProtocol):
             self._settle(TransportError(fault, error))
 
     def _settle(self, outcome: Response | TransportError) -> None:
-        waiter, self._waiter = self._waiter, None
+        waiter = self._waiter
         # Whoever waits may have been cancelled just now.
         if waiter is not None and not waiter.done():
             waiter.set_result(outcome)
+        # Last: if a signal's handler raises meanwhile, the end of the connection finds who waits.
+        self._waiter = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import FrameType
@@ -52,13 +53,35 @@ def from_signal_handler(error: BaseException | None) -> BaseException | None:
     """Return the exception that a handler of a signal raised, such as one that enforces a time limit, if there is one.
 
     That is an *error* itself, or the first one that led to it: what wraps an exception may take over its traceback.
+    Call it where the error was caught.
     """
-    found = None
-    while error is not None:
-        if _passed_signal_handler(error):
+    found, callers = None, _callers()
+    while error is not None and not _is_handled_by(callers, error):
+        # Python's own handler raises ``KeyboardInterrupt``, and has no frame.
+        if isinstance(error, KeyboardInterrupt | SystemExit) or _passed_signal_handler(error):
             found = error
         error = error.__cause__ or error.__context__
     return found
+
+
+def _callers() -> set[FrameType]:
+    """Return the frames that called the function that asks :func:`from_signal_handler`."""
+    callers: set[FrameType] = set()
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None:
+        callers.add(frame)
+        frame = frame.f_back
+    return callers
+
+
+def _is_handled_by(callers: set[FrameType], error: BaseException) -> bool:
+    """Return whether *callers* have caught the *error* before, and have called while they handle it.
+
+    Python takes it for the context of all that is raised meanwhile. The first frame of a traceback is the one that
+    caught the exception.
+    """
+    trace = error.__traceback__
+    return trace is not None and trace.tb_frame in callers
 
 
 def _passed_signal_handler(error: BaseException) -> bool:
