@@ -338,3 +338,51 @@ def test_computed_values_are_named_in_conditions_filters_and_projections(book: A
     with pytest.raises(ConditionFailed):
         book.update_item(id="1", visits=1, conditions={"home__label": "Rome 1"})
     assert book.scan().specific_attributes(["home.label"]).count() == 1
+
+
+class Tree(BaseModel):
+    size: int = 0
+    trees: list[Tree] = []
+
+    @computed_field  # type: ignore[prop-decorator] # mypy's, as Pydantic documents it
+    @property
+    def total(self) -> int:
+        return self.size + sum(tree.total for tree in self.trees)
+
+
+class Cat(BaseModel):
+    lives: int = 9
+
+    @computed_field
+    def label(self) -> str:
+        return f"cat with {self.lives}"
+
+
+class Dog(BaseModel):
+    name: str
+
+
+def test_every_level_of_nested_models_and_unions_is_computed(recorder: RecordingBackend) -> None:
+    class Schema:
+        id: str
+        tree: Tree
+        pet: Cat | Dog
+
+        @computed_field
+        def both(self) -> str:
+            return f"{self.tree.total} {type(self.pet).__name__}"
+
+    book = model_of(Schema)
+    leaf, twig = {"size": 4}, {"size": 3}
+    book.put({"id": "1", "tree": {"size": 1, "trees": [twig, {"size": 2, "trees": [leaf]}]}, "pet": {"lives": 9}})
+    found = book.get(id="1")
+    found.update(tree__trees__1__trees__0__size=10, pet__lives=8)
+    item = stored(book)
+    tree = item["tree"]
+    totals = [tree["total"], *(each["total"] for each in tree["trees"]), tree["trees"][1]["trees"][0]["total"]]
+    assert totals == [16, 3, 12, 10]
+    assert (item["pet"], item["both"]) == ({"lives": 8, "label": "cat with 8"}, "16 Cat")
+    found.update(pet={"name": "Rex"})
+    assert (stored(book)["pet"], stored(book)["both"]) == ({"name": "Rex"}, "16 Dog")
+    assert [each.id for each in book.scan(tree__trees__1__total__gt=11)] == ["1"]
+    assert book.from_json(found.to_json()).tree == found.tree
