@@ -20,8 +20,15 @@ def test_the_items_of_a_model_are_described(books: Path) -> None:
     assert "model       Book: valid 20 · invalid 1: title: Not a valid string (1)" in result.out
     assert "unknown to the model: " in result.out
     assert "index       by-author: 1 item lacks 'author' or 'year', so is not in it" in result.out
-    assert all(len(line) <= 100 for line in result.out.splitlines())
     assert not any(value in result.out for value in ("4711", "bad", "T5"))
+    # In a pipe an entry is a line, so that a program finds it by its name.
+    assert [line.split()[0] for line in result.out.splitlines()] == [
+        *("table", "sample", "sizes", "attributes", "model", "index"),
+    ]
+    assert not any(line.rstrip().endswith("·") for line in result.out.splitlines())
+    wrapped = run("inspect", "Book", folder=books, tty=True, env={"TERM": "dumb"})
+    assert all(len(line) <= 100 for line in wrapped.out.splitlines())
+    assert len(wrapped.out.splitlines()) > len(result.out.splitlines())
     shown = run("inspect", "Book", "--show-keys", folder=books)
     assert "isbn=bad" in shown.out
 
@@ -107,7 +114,8 @@ def test_a_table_with_very_many_names_is_described_in_short(books: Path) -> None
     result = run("inspect", "Book", folder=books)
     assert "and 970 more (--json lists them)" in result.out
     assert len(result.out) < 6000
-    assert all(len(line) <= 100 for line in result.out.splitlines())
+    wrapped = run("inspect", "Book", folder=books, tty=True, env={"TERM": "dumb"})
+    assert all(len(line) <= 100 for line in wrapped.out.splitlines())
     found = run("inspect", "Book", "--json", folder=books).json()
     assert len(found["attributes"]) == len(found["models"][0]["unknown_attributes"]) == 1000
     assert found["more_attributes"] > 100

@@ -192,6 +192,8 @@ def test_failed_items_are_printed_and_kept(folder: Path) -> None:
         (["load", "dump", "numbers", "--where", "n=N:-1"], "None of the 200 items of 'dump' was chosen"),
         (["copy", "numbers"], "The source and the target are the same table, 'numbers'."),
         (["copy", "missing", "copies"], "missing"),
+        (["copy", "numbers", "copies", "--resume"], "There is no 'copies.copy.json', from which a copy could be"),
+        (["copy", "numbers", "copies", "--resume"], "on the command line without --resume."),
         (["copy", "numbers", "copies", "--no-create"], "Create the table first"),
     ],
 )

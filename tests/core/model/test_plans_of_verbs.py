@@ -384,13 +384,13 @@ def test_what_a_verb_calls_sends_nothing_while_it_is_explained(stored: Recording
 
 def test_explain_names_wrong_arguments(stored: RecordingBackend) -> None:
     explain: Any = dynamorm.explain
-    with pytest.raises(TypeError, match="missing a required argument: 'self'"):
+    with pytest.raises(DynaModelException, match="nothing in place of an instance"):
         explain(Book.save)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'unique'"):
+    with pytest.raises(DynaModelException, match=r"delete_batch\(\) has no argument 'unique'"):
         explain(Book.delete_batch, "1", unique=True)
-    with pytest.raises(DynaModelException, match="put_unique of Book has no argument 'unique'"):
+    with pytest.raises(DynaModelException, match=r"put_unique\(\) has no argument 'unique'"):
         explain(Book.put_unique, {"isbn": "1"}, unique=True)
-    with pytest.raises(DynaModelException, match="put of Book has no argument 'unique'"):
+    with pytest.raises(DynaModelException, match=r"put\(\) has no argument 'unique'. .* use Book.put_unique"):
         explain(Book.put, {"isbn": "1"}, unique=True)
     with pytest.raises(DynaModelException, match="str in place of an instance"):
         explain(Book.save, "x")

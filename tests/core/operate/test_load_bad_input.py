@@ -328,7 +328,7 @@ def test_items_that_can_not_be_written_are_kept_with_the_reason(table: Backend, 
     # It can be mended and loaded.
     assert operate.load(failed, "books", backend=table, change=lambda item: {"isbn": "mended"}).written == 1
     # Another load does not mix its items into it.
-    with pytest.raises(InvalidLoad, match="exists, and has the failed items of another load"):
+    with pytest.raises(InvalidLoad, match="exists, and has the failed items of an earlier run"):
         operate.load(path, "books", backend=table, failed=failed)
 
 

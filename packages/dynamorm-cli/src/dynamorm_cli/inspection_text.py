@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamorm_cli.cells import cell, printable
 from dynamorm_cli.quantities import count, percent, size, units
@@ -18,41 +18,52 @@ INDENT = 12
 DOT = " · "
 #: So many names are listed of each kind. JSON has them all.
 MOST_LISTED = 30
+#: The label of an entry, and its parts.
+Entry: TypeAlias = tuple[str, Iterable[str]]
 TYPES = {"S": "string", "N": "number", "B": "binary"}
 
 
-def lines_of(found: Inspection) -> Iterator[str]:
-    """Yield the lines that describe what was *found*."""
-    yield from _entry("table", _table(found))
-    yield from _entry("sample", [_sample(found)])
+def lines_of(found: Inspection, *, wrapped: bool) -> Iterator[str]:
+    """Yield the lines that describe what was *found*: *wrapped* for a terminal, or each entry as a line of its own."""
+    for label, parts in _entries(found):
+        if wrapped:
+            yield from _wrapped(label, parts)
+        else:
+            # So that a program finds an entry by its label, and all of it.
+            yield f"{label:<{INDENT}}{printable(DOT.join(parts))}"
+
+
+def _entries(found: Inspection) -> Iterator[Entry]:
+    yield "table", _table(found)
+    yield "sample", [_sample(found)]
     sizes = found.sizes
     if sizes is not None:
         parts = [f"median {size(sizes.median)}", f"99 % {size(sizes.percentile_99)}"]
         parts.append(f"largest {size(sizes.largest)} ({_key(sizes.largest_key)})")
         if sizes.over_read_unit:
             parts.append(f"over 4 KB: {percent(sizes.over_read_unit, found.items)} (each costs 2 or more read units)")
-        yield from _entry("sizes", parts)
-        yield from _entry("attributes", _attributes(found))
+        yield "sizes", parts
+        yield "attributes", _attributes(found)
     for model in found.models:
-        yield from _model(model, found)
+        yield _model(model, found)
     if found.kinds:
         kinds = [f"{printable(name)} {number:,}" for name, number in found.kinds.items()]
-        yield from _entry("kinds", _first(kinds))
+        yield "kinds", _first(kinds)
     if found.without_model:
-        yield from _entry("no model", [f"{count(found.without_model, 'item')} {_are(found.without_model)} of no model"])
+        yield "no model", [f"{count(found.without_model, 'item')} {_are(found.without_model)} of no model"]
     if found.own_items:
-        yield from _entry("guards", [f"{count(found.own_items, 'item')} of DynamORM itself, such as unique values"])
+        yield "guards", [f"{count(found.own_items, 'item')} of DynamORM itself, such as unique values"]
     for index in found.indexes:
         if index.absent:
             names = " or ".join(f"'{name}'" for name in index.lacking)
             lack = "lacks" if index.absent == 1 else "lack"
             text = f"{count(index.absent, 'item')} {lack} {names}, so {_are(index.absent)} not in it"
-            yield from _entry("index", [f"{index.spec.name}: {text}"])
+            yield "index", [f"{index.spec.name}: {text}"]
     if found.busiest is not None:
         share = 100 * found.busiest.share
         # Not "hot": that is a key with much traffic, of which nothing is known here.
         text = f"the largest has {share:.1f} % of the bytes, {count(found.busiest.items, 'item')}"
-        yield from _entry("hash keys", [f"{text} ({_key(found.busiest.name)})"])
+        yield "hash keys", [f"{text} ({_key(found.busiest.name)})"]
 
 
 def document_of(found: Inspection) -> dict[str, Any]:
@@ -136,7 +147,7 @@ def _types(attribute: InspectedAttribute, items: int) -> str:
     return shares[0] if len(shares) == 1 else f"{', '.join(shares)} (!)"
 
 
-def _model(model: InspectedModel, found: Inspection) -> Iterator[str]:
+def _model(model: InspectedModel, found: Inspection) -> Entry:
     name = model.model.__name__
     parts = [f"{name}: valid {model.valid:,}"]
     if model.invalid:
@@ -153,7 +164,7 @@ def _model(model: InspectedModel, found: Inspection) -> Iterator[str]:
         parts.append(f"keys that are not as the fields say: {problems}")
     if model.expired:
         parts.append(f"expired {model.expired:,}")
-    return _entry("model", parts)
+    return "model", parts
 
 
 def _model_document(model: InspectedModel) -> dict[str, Any]:
@@ -189,7 +200,7 @@ def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _entry(label: str, parts: Iterable[str]) -> Iterator[str]:
+def _wrapped(label: str, parts: Iterable[str]) -> Iterator[str]:
     """Yield an entry with its *label* in front, in lines of at most :data:`WIDTH` characters, cut between *parts*."""
     text = ""
     for part in parts:

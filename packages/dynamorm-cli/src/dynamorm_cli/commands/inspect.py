@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def inspect(
     if context.json:
         context.out.json(document_of(found))
     else:
-        for line in lines_of(found):
+        for line in lines_of(found, wrapped=sys.stdout.isatty()):
             context.out.text(line)
     if not found.models:
         context.out.note(f"No schema was asked. To check items, name their models: dynamorm inspect {given} Book.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Never, ParamSpec, Self, TypeVar, overload
 
-from dynamorm.data.arguments import unknown_argument
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
 from dynamorm.model import verbs as plans
@@ -38,7 +37,7 @@ class AsyncInstance(StoredInstance):
 
     __slots__ = ()
 
-    @planned_by("instances.save")
+    @planned_by("instances.save", of_instances=True)
     async def asave(
         self,
         partial: bool = False,
@@ -50,11 +49,13 @@ class AsyncInstance(StoredInstance):
     ) -> None:
         """Validate the instance and write it, as :meth:`save` does."""
         if put_kwargs:
-            raise unknown_argument("asave", min(put_kwargs), instances.SAVE_ARGUMENTS)
+            from dynamorm.model.verbs.wrong_calls import unknown_keyword  # deferred: start-up cost
+
+            raise unknown_keyword(self, "asave", put_kwargs, instances.SAVE_ARGUMENTS)
         plan = instances.save(self, partial, unique, return_all, conditions=conditions)
         await adrive(Home(self), plan)
 
-    @planned_by("instances.update")
+    @planned_by("instances.update", of_instances=True)
     async def aupdate(
         self,
         changes: GivenChanges = None,
@@ -68,17 +69,23 @@ class AsyncInstance(StoredInstance):
         plan = instances.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
         await adrive(Home(self), plan)
 
-    @planned_by("instances.delete")
-    async def adelete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
+    @planned_by("instances.delete", of_instances=True)
+    async def adelete(
+        self, *, conditions: Conditions = None, return_old: bool = False, **unknown: Never
+    ) -> Self | None:
         """Delete the stored item, as :meth:`delete` does."""
+        if unknown:
+            from dynamorm.model.verbs.wrong_calls import unknown_keyword  # deferred: start-up cost
+
+            raise unknown_keyword(self, "adelete", unknown, instances.DELETE_ARGUMENTS)
         return await adrive(Home(self), instances.delete(self, conditions=conditions, return_old=return_old))
 
-    @planned_by("moves.refresh")
+    @planned_by("moves.refresh", of_instances=True)
     async def arefresh(self) -> None:
         """Read the item again, as :meth:`refresh` does."""
         await adrive(Home(self), plans.moves.refresh(self))
 
-    @planned_by("moves.move")
+    @planned_by("moves.move", of_instances=True)
     async def amove(self, /, **key: Any) -> None:
         """Give the item another primary key, as :meth:`move` does."""
         await adrive(Home(self), plans.moves.move(self, **key))
@@ -156,9 +163,11 @@ class AsyncVerbs(AsyncInstance):
 
     @classmethod
     @planned_by("batches.delete_batch")
-    async def adelete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
+    async def adelete_batch(
+        cls, *keys: GivenKey, progress: ProgressCallback | None = None, **unknown: Never
+    ) -> None:
         """Delete the items with these primary *keys* in batches, as :meth:`delete_batch` does."""
-        await adrive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
+        await adrive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress, **unknown))
 
     @classmethod
     @planned_by("items.exists")
@@ -183,9 +192,10 @@ class AsyncVerbs(AsyncInstance):
         attrs: GivenPaths | None = None,
         *,
         progress: ProgressCallback | None = None,
+        **unknown: Never,
     ) -> AsyncIterator[Self]:
         """Return the items with these primary *keys* for ``async for``, as :meth:`get_batch` does for ``for``."""
-        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress)
+        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress, **unknown)
         return plans.batches.AwaitedInstances(adrive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod

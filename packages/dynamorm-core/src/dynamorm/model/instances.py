@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from dynamorm.model import verbs as plans
 from dynamorm.model.mapping.changed_instances import validated_values
@@ -98,7 +98,7 @@ class Instance(StoredInstance):
         values = validated_values(self, field_values(self))
         return {**self._mapper.serialised(values), **extra_attributes(self)}
 
-    @planned_by("instances.save")
+    @planned_by("instances.save", of_instances=True)
     def save(
         self,
         partial: bool = False,
@@ -131,7 +131,7 @@ class Instance(StoredInstance):
         """
         drive(Home(self), verbs.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs))
 
-    @planned_by("instances.update")
+    @planned_by("instances.update", of_instances=True)
     def update(
         self,
         changes: GivenChanges = None,
@@ -157,20 +157,21 @@ class Instance(StoredInstance):
         plan = verbs.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
         drive(Home(self), plan)
 
-    @planned_by("instances.delete")
-    def delete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
+    @planned_by("instances.delete", of_instances=True)
+    def delete(self, *, conditions: Conditions = None, return_old: bool = False, **unknown: Never) -> Self | None:
         """Delete the stored item. A missing item is not an error.
 
         Args:
             conditions: Conditions that the present item must meet.
             return_old: Return the item as it was stored, in an instance of its own, or ``None`` if there was none.
+            unknown: Nothing else. Conditions by field name are refused here.
 
         Raises:
             ConditionFailed: The *conditions* don't hold.
         """
-        return drive(Home(self), verbs.delete(self, conditions=conditions, return_old=return_old))
+        return drive(Home(self), verbs.delete(self, conditions=conditions, return_old=return_old, **unknown))
 
-    @planned_by("moves.refresh")
+    @planned_by("moves.refresh", of_instances=True)
     def refresh(self) -> None:
         """Read the item again, consistently, and replace all that this instance holds; changes of it are dropped.
 
@@ -179,7 +180,7 @@ class Instance(StoredInstance):
         """
         drive(Home(self), plans.moves.refresh(self))
 
-    @planned_by("moves.copy")
+    @planned_by("moves.copy", of_instances=True)
     def copy(self, /, **changes: Any) -> Self:
         """Return a new instance with the values of this one and *changes*, by field name, without sending anything.
 
@@ -195,7 +196,7 @@ class Instance(StoredInstance):
         """Return what :meth:`copy` returns, for Python's :func:`copy.replace`."""
         return drive(Home(self), plans.moves.copy(self, **changes))
 
-    @planned_by("moves.move")
+    @planned_by("moves.move", of_instances=True)
     def move(self, /, **key: Any) -> None:
         """Give the item another primary key: put it there, and delete it here, in one transaction.
 

@@ -201,7 +201,7 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
 
     @classmethod
     @planned_by("batches.delete_batch")
-    def delete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
+    def delete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None, **unknown: Never) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
         To combine puts and deletes, use :func:`dynamorm.batch`.
@@ -209,12 +209,13 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
         Args:
             keys: The keys, one by one, each as for :meth:`get_batch`: ``Book.delete_batch("1", "2")``.
             progress: As for :meth:`put_batch`.
+            unknown: Nothing else. Keys by name are refused.
 
         Raises:
             InvalidKey, InvalidSchemaField: A key is wrong; nothing was sent.
             UnprocessedItems: Automatic retries make no progress.
         """
-        drive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
+        drive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress, **unknown))
 
     @classmethod
     @planned_by("items.exists")
@@ -263,6 +264,7 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
         attrs: GivenPaths | None = None,
         *,
         progress: ProgressCallback | None = None,
+        **unknown: Never,
     ) -> Iterator[Self]:
         """Return the items with these primary *keys*, in no particular order, read in batches of 100 on demand.
 
@@ -275,8 +277,9 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
             consistent: Read consistently, at twice the cost.
             attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
             progress: As for :meth:`put_batch`; it is called when the items of a round were returned.
+            unknown: Nothing else. Keys by name are refused.
         """
-        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress)
+        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress, **unknown)
         return plans.batches.FoundInstances(drive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod

@@ -16,6 +16,7 @@ from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model import verbs as plans
 from dynamorm.model.async_tables import AsyncTable
 from dynamorm.model.key_templates.declared import Key
+from dynamorm.model.query.misplaced import QueryElement
 from dynamorm.model.table.expiry import Expiry, parse_expiry
 from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings, KeySettings
@@ -382,7 +383,8 @@ async def acreate_all(models: Iterable[Any]) -> None:
 
 def _connected(models: Iterable[Any]) -> list[tuple[Connection, ModelTable]]:
     """Return the tables of *models*, each with its connection. Raise ``DynaModelException`` for what has no table."""
-    given = list(models) if isinstance(models, Iterable) else [None]
+    is_list = isinstance(models, Iterable) and not isinstance(models, QueryElement)
+    given = list(models) if is_list else [None]
     tables: dict[int, ModelTable] = {}
     for model in given:
         table = getattr(model, "_dynamorm_table", None) or getattr(model, "Table", None)

@@ -49,6 +49,16 @@ class Home:
     def __init__(self, instance: StoredInstance) -> None:
         self._instance = instance
 
+    @property
+    def given(self) -> object:
+        """What the verb was called on."""
+        return self._instance
+
+    @property
+    def is_of_instance(self) -> bool:
+        """False if the verb was called on the class, with something else in place of an instance, or with nothing."""
+        return isinstance(self._instance, StoredInstance)
+
     def connection(self) -> Connection:
         """Return the connection for the verbs of the instance: that of the current block, or its origin.
 

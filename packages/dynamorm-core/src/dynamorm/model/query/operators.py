@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import time
 from typing import Any, Never, NoReturn, get_args
 
@@ -29,6 +30,9 @@ from dynamorm.data.records import replace
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
 from dynamorm.model.query.date_times import (
+    EQUAL_TIMES,
+    NO_BEGINNING,
+    begins_no_date,
     differ_in_form,
     is_beginning_only,
     is_time_with_offset,
@@ -225,19 +229,13 @@ class _FieldLookup:
     def equal(self, value: Any, location: FieldLocation | None = None) -> Operand:
         """Return the operand of ``=``, ``<>``, ``in``, or ``contains`` of a list: a whole value."""
         if isinstance(value, (time, str)) and not (self.sized or self._fields.has_unordered_keys):
-            self._refuse_time_with_offset(value, (location or self.location).field)
+            if is_time_with_offset((location or self.location).field, value):
+                self.refuse(EQUAL_TIMES)
         field = (location or self.location).field
         if not self.sized and field is not None and is_beginning_only(field, value):
             advice = "give all of it" if location else "use begins_with, between, gt, gte, lt or lte"
             self.refuse(f"compares a whole date-time, and was given only the beginning of one: {advice}")
         return self.operand(value, location)
-
-    def _refuse_time_with_offset(self, value: Any, field: SchemaField | None) -> None:
-        if is_time_with_offset(field, value):
-            self.refuse(
-                "compares texts, and equal times of day with a UTC offset have different ones, 12:00+02:00 and 10:00Z. "
-                "Store and compare times without an offset, or read the items and compare them in the program"
-            )
 
     def ordered(self, value: Any) -> Operand:
         """Return an operand of ``<``, ``<=``, ``>``, ``>=`` or ``between``, which need an order."""
@@ -257,12 +255,12 @@ class _FieldLookup:
         field = self.location.field
         if not isinstance(value, str) or self.sized or field is None or field.key_type != "S":
             return self.operand(value)
-        try:
+        with suppress(ValidationError):
             if not is_beginning_only(field, value):
                 return self.operand(value)
-        except ValidationError:
-            pass
         # A bound in the order of strings need not be a valid value of the field: "2026-01" for dates, for example.
+        if begins_no_date(field, value):
+            self.refuse(NO_BEGINNING)
         return Value(normalise(value, self.location.label))
 
     @property
@@ -358,6 +356,8 @@ def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
     prefix = normalise(value, lookup.location.label)
     if not isinstance(prefix, (str, bytes)):
         lookup.refuse("takes a string or bytes; numbers have no beginning")
+    if lookup.has_date_times and isinstance(prefix, str) and begins_no_date(lookup.location.field, prefix):
+        lookup.refuse(NO_BEGINNING)
     return BeginsWith(lookup.path, Value(prefix))
 
 

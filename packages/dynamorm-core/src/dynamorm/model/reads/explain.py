@@ -62,11 +62,13 @@ def _explained_verb(
 
     bound = signature(verb).bind(*arguments, **keywords)
     given = list(bound.args)
-    owner: Any = verb.__self__ if hasattr(verb, "__self__") else given.pop(0)
+    # A verb of instances that is given none has its place empty.
+    owner: Any = verb.__self__ if hasattr(verb, "__self__") else next(iter(given), None)
+    given = given if hasattr(verb, "__self__") else given[1:]
     spec = getattr(getattr(owner, "_mapper", owner), "spec", None)
     if spec is None:
         raise DynaModelException(
-            f"explain was given {verb.__qualname__} with {type(owner).__name__} in place of an instance of the model. "
+            f"explain was given {verb.__qualname__} with {'nothing' if owner is None else type(owner).__name__} in place of an instance of the model. "
             "Use the verb of an instance, as in explain(book.save)."
         )
     from inspect import iscoroutinefunction  # deferred: start-up cost

@@ -18,6 +18,7 @@ from dynamorm.model.reads import plans
 from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.iteration import Iteration, Pages
 from dynamorm.model.reads.settings import ReadSettings
+from dynamorm.model.reads.without_arguments import awaited_takes_no_arguments, takes_no_arguments
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.ports.backends import Capability
 
@@ -211,38 +212,45 @@ class ReadIterator(ConfigurableRead[Model]):
 
     # Verbs, each independent of iterations: it reads from the read's start
 
+    @takes_no_arguments
     def count(self) -> int:
         """Return the number of items that the read finds, which the service counts without the schema."""
         settings = self._settings
         return drive_on(settings.connection, plans.count(settings))
 
+    @awaited_takes_no_arguments
     async def acount(self) -> int:
         """Do what :meth:`count` does, on an event loop."""
         settings = self._settings
         return await adrive_on(settings.connection, plans.count(settings))
 
+    @takes_no_arguments
     def exists(self) -> bool:
         """Return whether the read finds an item. It reads no further than the first one."""
         settings = self._settings
         return drive_on(settings.connection, plans.exists(settings))
 
+    @awaited_takes_no_arguments
     async def aexists(self) -> bool:
         """Do what :meth:`exists` does, on an event loop."""
         settings = self._settings
         return await adrive_on(settings.connection, plans.exists(settings))
 
+    @takes_no_arguments
     def first(self) -> Model | None:
         """Return the first item, or ``None`` if there is none. It reads no further than that."""
         settings = self._settings
         found: Model | None = drive_on(settings.connection, plans.first(settings))
         return found
 
+    @awaited_takes_no_arguments
     async def afirst(self) -> Model | None:
         """Do what :meth:`first` does, on an event loop."""
         settings = self._settings
         found: Model | None = await adrive_on(settings.connection, plans.first(settings.on_event_loop()))
         return found
 
+    @takes_no_arguments
     def one(self) -> Model:
         """Return the only item.
 
@@ -254,6 +262,7 @@ class ReadIterator(ConfigurableRead[Model]):
         found: Model = drive_on(settings.connection, plans.one(settings))
         return found
 
+    @awaited_takes_no_arguments
     async def aone(self) -> Model:
         """Do what :meth:`one` does, on an event loop."""
         settings = self._settings

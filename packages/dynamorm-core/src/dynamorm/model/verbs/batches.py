@@ -41,8 +41,14 @@ def put_batch(
     yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given], reports)
 
 
-def delete_batch(model: type[StoredInstance], *keys: GivenKey, progress: ProgressCallback | None = None) -> Plan[None]:
+def delete_batch(
+    model: type[StoredInstance], *keys: GivenKey, progress: ProgressCallback | None = None, **unknown: Never
+) -> Plan[None]:
     """Delete the items with these primary *keys*."""
+    if unknown:
+        from dynamorm.model.verbs.wrong_calls import unknown_batch_keyword  # deferred: start-up cost
+
+        raise unknown_batch_keyword(model, "delete_batch", unknown, ["progress"])
     mapper = model._mapper
     mapper.refuse_batch(deletes=True)
     spec = mapper.spec
@@ -59,8 +65,13 @@ def get_batch(
     attrs: GivenPaths | None = None,
     *,
     progress: ProgressCallback | None = None,
+    **unknown: Never,
 ) -> StreamPlan[Model | NotLoaded]:
     """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
+    if unknown:
+        from dynamorm.model.verbs.wrong_calls import unknown_batch_keyword  # deferred: start-up cost
+
+        raise unknown_batch_keyword(model, "get_batch", unknown, ["keys", "consistent", "attrs", "progress"])
     mapper = model._mapper
     projection, instance_of = items.part_to_read(model, attrs)
     found_keys = listed_keys(mapper, keys, "get_batch")

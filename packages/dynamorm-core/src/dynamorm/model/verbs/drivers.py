@@ -17,7 +17,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, end_of, recorded, recording
 from dynamorm.engine.run.signals import send, send_async
 from dynamorm.engine.run.sync import run, stream
-from dynamorm.model.mapping.origins import record_awaited
+from dynamorm.model.mapping.origins import Home, record_awaited
 
 __all__ = [
     "HasConnection",
@@ -56,6 +56,9 @@ def drive(table: HasConnection, plan: Plan[Returned]) -> Returned:
     except StopIteration as end:
         returned: Returned = end.value
         return returned
+    except (AttributeError, TypeError) as error:
+        _refuse_without_instance(table, error)
+        raise
     return run(plan, table.connection(), step)
 
 
@@ -90,6 +93,9 @@ async def adrive(table: HasConnection, plan: Plan[Returned]) -> Returned:
                 step = plan.send(None)
     except StopIteration as end:
         returned = end.value
+    except (AttributeError, TypeError) as error:
+        _refuse_without_instance(table, error)
+        raise
     else:
         returned = await run_async(plan, table.connection(), step)
     record_awaited(returned)
@@ -135,6 +141,14 @@ def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec, 
             collected.note(spec)
         collected.run(plan())
     return collected
+
+
+def _refuse_without_instance(table: HasConnection, error: BaseException) -> None:
+    """Raise ``DynaModelException`` if an *error* comes from a verb of instances that was called without one."""
+    if isinstance(table, Home) and not table.is_of_instance:
+        from dynamorm.model.verbs.wrong_calls import verb_of, without_instance  # deferred: start-up cost
+
+        raise without_instance(verb_of(error.__traceback__), table.given) from None
 
 
 def _past_signals(plan: Plan[Any], step: Step, *, awaited: bool = False) -> Step:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial as partial_of
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
-from dynamorm.data.arguments import unknown_argument
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.updates import UpdateAction
@@ -62,8 +61,9 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=StoredInstance)
 
 _NOT_GIVEN = object()
-#: The arguments of ``save``.
+#: The arguments of ``save`` and of ``delete``.
 SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
+DELETE_ARGUMENTS = ("conditions", "return_old")
 
 
 def save(
@@ -77,7 +77,9 @@ def save(
 ) -> Plan[Any]:
     """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
-        raise unknown_argument("save", min(put_kwargs), SAVE_ARGUMENTS)
+        from dynamorm.model.verbs.wrong_calls import unknown_keyword  # deferred: start-up cost
+
+        raise unknown_keyword(instance, "save", put_kwargs, SAVE_ARGUMENTS)
     if partial and unique:
         raise DynaModelException(
             f"save() of {type(instance).__name__} was given partial and unique, which contradict each other: a partial "
@@ -221,8 +223,14 @@ def update(
     return write_changes(instance, given, conditions, return_all=return_all)
 
 
-def delete(instance: Model, *, conditions: Conditions = None, return_old: bool = False) -> Plan[Model | None]:
+def delete(
+    instance: Model, *, conditions: Conditions = None, return_old: bool = False, **unknown: Never
+) -> Plan[Model | None]:
     """Delete the stored item, by itself or with other writes. With *return_old*, return it as it was stored."""
+    if unknown:
+        from dynamorm.model.verbs.wrong_calls import unknown_keyword  # deferred: start-up cost
+
+        raise unknown_keyword(instance, "delete", unknown, DELETE_ARGUMENTS)
     model, here = type(instance), instance._mapper.table.origin()
     refuse_elsewhere(instance)
     key = stored_key(instance)

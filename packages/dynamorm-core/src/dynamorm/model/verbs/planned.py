@@ -12,14 +12,20 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 PlanOfVerb: TypeAlias = "Callable[..., Plan[Any] | StreamPlan[Any]]"
 
 
-def planned_by(plan: str) -> Callable[[Verb], Verb]:
+def planned_by(plan: str, *, of_instances: bool = False) -> Callable[[Verb], Verb]:
     """Name the *plan* of a verb, which accepts the verb's arguments: ``"items.get"`` for ``get`` of ``verbs.items``.
 
     A name with a dot in front is that of a plan in another room of the model: ``".upkeep.plans.check"``.
     The name is looked up when the plan is asked for, so that a verb that nobody uses costs no import.
+
+    A verb *of_instances* gets ``None`` as its instance where it is called on the class, ``Book.update(title="x")``, so
+    that the driver says what is wrong, and not Python.
     """
 
     def mark(verb: Verb) -> Verb:
+        if of_instances:
+            function: Any = verb
+            function.__defaults__ = (None, *(function.__defaults__ or ()))
         verb._dynamorm_plan = verb, plan  # type: ignore[attr-defined]
         return verb
 

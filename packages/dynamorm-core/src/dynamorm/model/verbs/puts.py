@@ -14,6 +14,12 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.pending import check_instance, pending_write
 
+#: The arguments of each verb.
+_ARGUMENTS = {
+    "put": ("item", "conditions", "return_old"),
+    "put_unique": ("item",),
+    "put_batch": ("items", "progress"),
+}
 #: What a put of a model takes: an item by field name, or an instance.
 Puttable: TypeAlias = Mapping[str, Any] | StoredInstance
 
@@ -37,11 +43,22 @@ def no_item(model: type[StoredInstance], verb: str, fields: Iterable[str]) -> Dy
     name, key = model.__name__, model._mapper.key_fields[0]
     create = f"{'a' if verb.startswith('a') else ''}create"
     unknown = next(iter(fields), None)
+    if unknown is not None and unknown not in model._mapper.fields:
+        return _unknown_argument(model, verb, unknown)
     takes = "takes" if unknown is None else f"has no argument '{unknown}'. It takes"
     return DynaModelException(
         f"{verb} of {name} {takes} an item, as a dict by field name or an instance: {name}.{verb}({{'{key}': …}}). "
         f"For values by name, use {name}.{create}({key}=…)."
     )
+
+
+def _unknown_argument(model: type[StoredInstance], verb: str, name: str) -> DynaModelException:
+    from dynamorm.data.arguments import unknown_argument  # deferred: start-up cost
+
+    if verb in ("put", "aput") and name in ("unique", "overwrite", "exist_ok"):
+        unique = f"{model.__name__}.{verb}_unique({{…}})"
+        return DynaModelException(f"{verb}() has no argument '{name}'. To put an item only if it is new, use {unique}.")
+    return unknown_argument(verb, name, _ARGUMENTS[verb.removeprefix("a")])
 
 
 def put_unique(model: type[StoredInstance], item: Puttable | None = None, **fields: Any) -> Plan[None]:

@@ -218,6 +218,7 @@ class _Copy:
                 "where": digest_of(where, self._condition),
                 "segments": segments,
             },
+            "copy",
         )
         self.total: int | None = None
         self._keys: tuple[str, ...] = ()

@@ -38,8 +38,8 @@ class Failures:
         self._length = length
         if path is not None and length is None and path.exists():
             raise InvalidLoad(
-                f"'{path}' exists, and has the failed items of another load. Look at them, and delete the file, or "
-                "name another file for those of this load: failed, on the command line --failed."
+                f"'{path}' exists, and has the failed items of an earlier run. Look at them, and delete the file, or "
+                "name another file for those of this one: failed, on the command line --failed."
             )
 
     def add(self, refused: Refused) -> None:

@@ -188,6 +188,7 @@ class _Load:
             self._table.name,
             options,
             {"backend": address_of(self.connection), "incremental": incremental, "where": digest_of(where, condition)},
+            "load",
         )
         self.transfer.reads_lines = True
         self._expires = self._expiry() if options.without_expired else None

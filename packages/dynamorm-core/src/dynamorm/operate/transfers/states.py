@@ -31,23 +31,25 @@ class LoadState:
         path: The file.
         identity: What is loaded, and how. A load is continued as it was begun.
         resume: Whether the load continues one that was begun.
+        work: What messages call it: ``"load"`` or ``"copy"``.
 
     Raises:
         InvalidLoad: There is nothing to continue, or another load; or there is one, and it should not be continued.
     """
 
-    def __init__(self, path: Path | None, identity: Mapping[str, Any], *, resume: bool) -> None:
+    def __init__(self, path: Path | None, identity: Mapping[str, Any], *, resume: bool, work: str) -> None:
         self.path = path
         self.position: Position | None = None
         self.counts = Counts()
         self.failed_bytes: int | None = None
         self._identity = json.loads(json.dumps(identity))
         self._saved_at = monotonic()
+        self._work = work
         if resume:
             self._read(path)
         elif path is not None and path.exists():
             raise InvalidLoad(
-                f"'{path}' is of a load that was not completed. Continue it with resume=True, on the command line "
+                f"'{path}' is of a {work} that was not completed. Continue it with resume=True, on the command line "
                 "--resume; or delete the file to begin again."
             )
 
@@ -78,22 +80,23 @@ class LoadState:
 
     def _read(self, path: Path | None) -> None:
         if path is None:
-            raise InvalidLoad("A load is continued from the file with its state. Name it: state='books.load.json'.")
+            raise InvalidLoad(f"A {self._work} is continued from the file with its state. Name it: state='books.{self._work}.json'.")
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
             is_current = document["format"] == FORMAT
         except FileNotFoundError:
             raise InvalidLoad(
-                f"There is no '{path}', from which a load could be continued: it was not begun, or is complete."
+                f"There is no '{path}', from which a {self._work} could be continued: it was not begun, or is complete. "
+                "Begin it without resume=True, on the command line without --resume."
             ) from None
         except (ValueError, KeyError, TypeError):
-            raise InvalidLoad(f"'{path}' can't be read: it is not the state of a load, or was changed.") from None
+            raise InvalidLoad(f"'{path}' can't be read: it is not the state of a {self._work}, or was changed.") from None
         if not is_current:
-            raise InvalidLoad(f"'{path}' was written by another version of DynamORM. Begin the load again.")
+            raise InvalidLoad(f"'{path}' was written by another version of DynamORM. Begin the {self._work} again.")
         for name, value in self._identity.items():
             if document.get(name) != value:
                 raise InvalidLoad(
-                    f"'{path}' is of a load with another {name}: it was begun with {_shown(document.get(name))}, and "
+                    f"'{path}' is of a {self._work} with another {name}: it was begun with {_shown(document.get(name))}, and "
                     f"is now continued with {_shown(value)}. Continue it as it was begun, or begin again without the "
                     "file."
                 )

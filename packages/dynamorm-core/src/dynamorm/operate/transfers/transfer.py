@@ -56,7 +56,7 @@ class TransferOptions:
 class Transfer:
     """Writes the chunks of a *source* to a *table*, keeps what fails, and saves how far it has come."""
 
-    def __init__(self, source: str, table: str, options: TransferOptions, identity: dict[str, Any]) -> None:
+    def __init__(self, source: str, table: str, options: TransferOptions, identity: dict[str, Any], work: str) -> None:
         options.validate()
         self.source = source
         self.table = table
@@ -74,6 +74,7 @@ class Transfer:
                 "without_expired": options.without_expired,
             },
             resume=options.resume,
+            work=work,
         )
         self._failures = Failures(None if options.failed is None else Path(options.failed), self._state.failed_bytes)
         self._counts = self._state.counts
