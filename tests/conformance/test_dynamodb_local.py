@@ -8,15 +8,14 @@ from typing import ClassVar
 import pytest
 
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability
-from dynamorm.testing import AsyncBackendConformance, BackendConformance
-from tests.support import local_deviations
+from dynamorm.testing import DYNAMODB_LOCAL_DEVIATIONS, AsyncBackendConformance, BackendConformance
 from tests.support.servers.connections import async_boto3_backends, boto3_backend
 
 
 class TestBoto3OnDynamoDBLocal(BackendConformance):
     """``boto3://us-east-1`` with an endpoint."""
 
-    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+    known_deviations: ClassVar[Mapping[str, str]] = DYNAMODB_LOCAL_DEVIATIONS
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -31,7 +30,7 @@ class TestBoto3OnDynamoDBLocal(BackendConformance):
 class TestAsyncBoto3OnDynamoDBLocal(AsyncBackendConformance):
     """The same on an event loop."""
 
-    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+    known_deviations: ClassVar[Mapping[str, str]] = DYNAMODB_LOCAL_DEVIATIONS
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -21,13 +21,13 @@ from dynamorm.data import DescribeTable
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, CredentialsMissing, DynamoException
 from dynamorm.plugins import PluginFinder
 from dynamorm.ports.backends import Backend, BackendAddress, Capability
-from dynamorm.testing import BackendConformance
+from dynamorm.testing import DYNAMODB_LOCAL_DEVIATIONS, BackendConformance
 from dynamorm.testing.backends.batches import BatchTests
 from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.transactions import TransactionTests
 from dynamorm.testing.backends.values import ValueTests
-from tests.support import local_deviations, moto_deviations, pages
+from tests.support import moto_deviations, pages
 from tests.support.distributions import install
 from tests.support.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
 
@@ -96,7 +96,7 @@ class TestOnMoto(PageTests):
 class TestOnDynamoDBLocal(BackendConformance):
     """On Amazon's own, the whole suite."""
 
-    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+    known_deviations: ClassVar[Mapping[str, str]] = DYNAMODB_LOCAL_DEVIATIONS
 
     @pytest.fixture(scope="class")
     @classmethod

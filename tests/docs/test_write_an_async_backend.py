@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dynamorm.ports.backends import AsyncBackend, Capability
-from dynamorm.testing import AsyncBackendConformance
+from dynamorm.testing import DYNAMODB_LOCAL_DEVIATIONS, AsyncBackendConformance, WireConformance
 from dynamorm.testing.async_backends import AsynchronyTests
-from tests.support import local_deviations, pages
+from tests.support import pages
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins" / "write-an-async-backend.md"
 
@@ -57,10 +57,24 @@ class TestOnMoto(AsynchronyTests):
 class TestOnDynamoDBLocal(AsyncBackendConformance):
     """On Amazon's own, the whole suite."""
 
-    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+    known_deviations: ClassVar[Mapping[str, str]] = DYNAMODB_LOCAL_DEVIATIONS
 
     @pytest.fixture(scope="class")
     @classmethod
     def open_backend(cls, plugin: ModuleType, dynamodb_local: str) -> Callable[[], AsyncBackend]:
         """Open the backend as the page has it, but for what the server can't do."""
         return opener(plugin, dynamodb_local, Capability.TAGS)
+
+
+class TestWire(WireConformance):
+    """On servers with faults."""
+
+    @pytest.fixture
+    @classmethod
+    def open_backend(cls, plugin: ModuleType) -> Callable[[str], AsyncBackend]:
+        def opened(url: str) -> AsyncBackend:
+            server = urlsplit(url)
+            backend: AsyncBackend = plugin.StreamBackend(server.hostname, server.port, plugin.unsigned, timeout=0.3)
+            return backend
+
+        return opened

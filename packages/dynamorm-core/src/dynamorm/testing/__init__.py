@@ -14,6 +14,7 @@ from dynamorm.testing.databases import using_everywhere
 if TYPE_CHECKING:
     from dynamorm.testing.async_backends import AsyncBackendConformance
     from dynamorm.testing.backends import BackendConformance
+    from dynamorm.testing.backends.dynamodb_local import DYNAMODB_LOCAL_DEVIATIONS
     from dynamorm.testing.cassettes import CassetteMismatch, cassette
     from dynamorm.testing.faults import Faults, InjectedFault
     from dynamorm.testing.schemas import SchemaConformance
@@ -27,6 +28,7 @@ __all__ = [
     "BackendConformance",
     "CassetteMismatch",
     "Clock",
+    "DYNAMODB_LOCAL_DEVIATIONS",
     "FaultServer",
     "Faults",
     "InjectedFault",
@@ -42,6 +44,7 @@ __all__ = [
 _SUITES = {
     "AsyncBackendConformance": "async_backends",
     "BackendConformance": "backends",
+    "DYNAMODB_LOCAL_DEVIATIONS": "backends.dynamodb_local",
     "SchemaCapability": "schemas.fields",
     "SchemaConformance": "schemas",
     "SchemaLibrary": "schemas.library",

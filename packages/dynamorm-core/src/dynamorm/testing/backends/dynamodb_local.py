@@ -1,13 +1,15 @@
 """Where DynamoDB Local differs from DynamoDB itself, by the tests that show it.
 
-DynamoDB's API reference and developer guide say what is right.
+DynamoDB's API reference and developer guide say what is right. It has no tags, either: take ``Capability.TAGS`` out of
+the capabilities of a backend that is tested on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-KNOWN: Mapping[str, str] = {
+#: The ``known_deviations`` of a suite that runs on DynamoDB Local, by the names of the tests.
+DYNAMODB_LOCAL_DEVIATIONS: Mapping[str, str] = {
     "test_update_table_class": "DynamoDB Local keeps no table class, and finds nothing to update in another one",
     "test_table_with_tags": "DynamoDB Local makes a table without the tags that it was given",
     "test_capacity_of_empty_page": "DynamoDB Local finds nothing for nothing",
