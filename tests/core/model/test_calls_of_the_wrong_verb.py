@@ -48,7 +48,11 @@ async def _wait(awaited: Any) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(
     ("arguments", "called"),
-    [((), "called on the class"), (("1",), "called with str in place of one"), (({"isbn": "1"},), "called with dict in")],
+    [
+        ((), "called on the class"),
+        (("1",), "called with str in place of one"),
+        (({"isbn": "1"},), "called with dict in"),
+    ],
     ids=["nothing", "key", "item"],
 )
 def test_verbs_of_instances_on_the_class_name_the_verb_of_the_class(
@@ -72,7 +76,13 @@ def test_values_by_name_on_the_class_name_the_verb_of_the_class(verb: str, recor
 @pytest.mark.parametrize(
     ("of_class", "verb", "arguments", "keywords", "message"),
     [
-        (False, "delete", (), {"title": "One"}, "Conditions that the item must meet are given apart: conditions={'title'"),
+        (
+            False,
+            "delete",
+            (),
+            {"title": "One"},
+            "Conditions that the item must meet are given apart: conditions={'title'",
+        ),
         (False, "delete", (), {"title__ne": "One"}, "conditions={'title__ne': …}"),
         (False, "delete", (), {"condition": None}, "Did you mean 'conditions'?"),
         (False, "delete", (), {"force": True}, "Its arguments are conditions, return_old."),

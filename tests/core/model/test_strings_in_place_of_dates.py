@@ -41,16 +41,10 @@ def test_a_string_that_begins_no_date_is_refused(text: str, recorder: RecordingB
     if not text.startswith("2026-01-01"):
         # A day is before all that begins with it.
         conditions.append({"day__gt": text})
-    accepted = []
     for condition in conditions:
-        try:
+        with pytest.raises(InvalidOperator, match="begins like a stored one") as raised:
             Event.scan(**condition).count()
-        except InvalidOperator as error:
-            assert "begins like a stored one" in str(error)
-            assert text not in str(error)
-        else:
-            accepted.append(condition)
-    assert accepted == []
+        assert text not in str(raised.value), condition
     with pytest.raises(InvalidOperator, match="begins like a stored one"):
         Event.query(name="a", at__gt=text).first()
     assert recorder.sent == []

@@ -141,7 +141,7 @@ def _afinds_many(
 
 
 def key(what: DynaModel | type[DynaModel], /, *parts: Any, **key: Any) -> Item:
-    """Return the primary key of an instance, or of a model with these parts, as the table holds it."""
+    """Return the primary key of *what*, an instance or a model with these parts, as the table holds it."""
     if isinstance(what, type):
         return key_of_model(what, *parts, **key)
     refuse_extra(what, parts or key or None)

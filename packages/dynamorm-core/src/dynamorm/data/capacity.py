@@ -36,7 +36,7 @@ class ConsumedCapacity:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Return the capacity units that a read of *size* bytes consumes.
+    """Return the capacity units that a read of *size* bytes consumes, *consistent* or not.
 
     One unit reads 4 KB consistently, or 8 KB otherwise. Reading no item costs as much as reading the smallest one. See
     "DynamoDB read and write operations" in the developer guide.

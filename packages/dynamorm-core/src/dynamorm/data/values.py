@@ -111,7 +111,7 @@ def type_of_set(elements: set[Any]) -> AttributeType:
 
 
 def identical(left: AttributeValue, right: AttributeValue) -> bool:
-    """Return whether DynamoDB considers two canonical values equal: ``True`` is not ``1``."""
+    """Return whether DynamoDB considers two canonical values, *left* and *right*, equal: ``True`` is not ``1``."""
     if left is right:
         return True
     if isinstance(left, list):

@@ -163,9 +163,7 @@ class AsyncVerbs(AsyncInstance):
 
     @classmethod
     @planned_by("batches.delete_batch")
-    async def adelete_batch(
-        cls, *keys: GivenKey, progress: ProgressCallback | None = None, **unknown: Never
-    ) -> None:
+    async def adelete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None, **unknown: Never) -> None:
         """Delete the items with these primary *keys* in batches, as :meth:`delete_batch` does."""
         await adrive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress, **unknown))
 

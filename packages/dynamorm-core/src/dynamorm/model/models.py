@@ -84,10 +84,10 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
 
     @classmethod
     def new_from_raw(cls, raw: Mapping[str, Any] | None, partial: bool = False) -> Self | None:
-        """Return an instance of an item in its stored form, given by attribute name; ``None`` for ``None``.
+        """Return an instance of a *raw* item: in its stored form, by attribute name. Return ``None`` for ``None``.
 
-        It counts as new, since nothing was read. Names that the schema lacks are treated as the constructor treats
-        them.
+        It counts as new, since nothing was read. Names that the schema lacks, and *partial*, are treated as the
+        constructor treats them.
 
         Raises:
             ValidationError: The schema refuses the item.

@@ -331,7 +331,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
 
     @planned_by("tables.get")
     def get(self, /, consistent: bool = False, **key: Any) -> Item | None:
-        """Return a stored item, by attribute name, without the schema; ``None`` when there is none.
+        """Return the stored item with this *key*, by attribute name, without the schema; ``None`` when there is none.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
@@ -339,7 +339,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
 
     @planned_by("tables.delete_item")
     def delete_item(self, /, **key: Any) -> None:
-        """Delete a stored item, by attribute name, without the schema. A missing item is not an error.
+        """Delete the stored item with this *key*, by attribute name, without the schema. A missing one is no error.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """

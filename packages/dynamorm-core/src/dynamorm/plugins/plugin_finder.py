@@ -79,7 +79,7 @@ class PluginFinder:
             )
 
     def unregister(self, plugin: object) -> None:
-        """Undo what :meth:`register` did."""
+        """Remove a *plugin* that was registered with :meth:`register`."""
         with self._lock:
             removed = [each for each in self._registered if each.plugin is plugin]
             self._registered = tuple(each for each in self._registered if each.plugin is not plugin)
@@ -101,7 +101,7 @@ class PluginFinder:
         return provider
 
     def schema_for(self, model_name: str, definition: type, library: str | None = None) -> SchemaProvider:
-        """Return the provider whose library the inner ``Schema`` *definition* of a model is made of.
+        """Return the provider whose library the inner ``Schema``, *definition*, of the model *model_name* is made of.
 
         The strongest claim decides; *library* names the plugin to take whatever others claim. Raises
         :class:`~dynamorm.exceptions.SchemaNotRecognised` when none claims it,

@@ -66,7 +66,7 @@ class AlternativeField(SchemaField):
         raise ValidationError(value, refusals[0].schema_name, errors) from refusals[0]
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """Return the field of this name or index below the fields; ``None`` when any value may be there."""
+        """Return the field of an *element*, a name or an index, below the fields; ``None`` when it may be anything."""
         containers = self._containers(element)
         named = [below for field in containers if field.child_names() is not None and (below := field.child(element))]
         if any(below.attribute != element for below in named):

@@ -32,7 +32,7 @@ _COMPOSED: Final = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S"}
 
 
 def in_utc(value: datetime) -> datetime:
-    """Return a date-time with an offset in UTC, and a naive one as it is.
+    """Return a date-time *value* with an offset in UTC, and a naive one as it is.
 
     Raises:
         InvalidValue: In UTC it would be before the year 1 or after the year 9999.
@@ -49,7 +49,7 @@ def in_utc(value: datetime) -> datetime:
 
 
 def utc_text(value: datetime) -> str:
-    """Return a date-time as ISO text that sorts: in UTC, with six digits for the microseconds, and with ``Z``.
+    """Return a date-time *value* as ISO text that sorts: in UTC, with six digits for microseconds, and with ``Z``.
 
     A naive one has its own ISO form.
 
@@ -110,7 +110,7 @@ def is_beginning(text: str, stored_form: object = None) -> bool:
 
 
 def refuse_nested_form(model_name: str, label: str) -> NoReturn:
-    """Refuse a ``stored_form`` of something that is no field of a model itself, which *label* names.
+    """Refuse a ``stored_form`` of what is no field of the model *model_name* itself: *label* names it in the message.
 
     Raises:
         DynaModelException: Always.

@@ -124,7 +124,7 @@ class SchemaField(ABC):
         """
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """Return the field below this one by its name or index; ``None`` when the schema does not describe it."""
+        """Return the field of an *element* below this one, a name or an index; ``None`` if it is not described."""
         return None
 
     def child_names(self) -> frozenset[str] | None:
@@ -254,7 +254,7 @@ class SchemaAdapter(ABC):
         raise NotImplementedError
 
     def from_object(self, given: Any) -> dict[str, Any] | None:
-        """Return the values of an object of the library by field name; ``None`` if it is none of the schema's."""
+        """Return the values of a *given* object by field name; ``None`` if it is no object of the schema's."""
         raise NotImplementedError
 
     def pydantic_core_schema(self) -> Any:

@@ -41,7 +41,7 @@ _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
 def hash_slot(hash_parts: Iterable[KeyPart]) -> int:
-    """Return the slot of a hash key, which is at least 0 and less than :data:`HASH_SLOTS`."""
+    """Return the slot of a hash key with these *hash_parts*, which is at least 0 and less than :data:`HASH_SLOTS`."""
     value = 0
     try:
         for part in hash_parts:

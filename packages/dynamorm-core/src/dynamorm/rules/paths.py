@@ -59,7 +59,7 @@ def overlapping_paths(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
 
 
 def check_value(value: AttributeValue) -> None:
-    """Raise :class:`~dynamorm.exceptions.InvalidValue` for a constant that DynamoDB refuses, canonical or not."""
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` for a *value* that DynamoDB refuses, canonical or not."""
     if (type(value) is str and value.isascii()) or (type(value) is int and -_LARGE < value < _LARGE):
         return
     size_of(value)

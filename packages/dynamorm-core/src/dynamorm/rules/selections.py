@@ -71,7 +71,7 @@ Selection: TypeAlias = QuerySelection | ScanSelection
 
 
 def query_selection(table: TableRules, operation: Query) -> QuerySelection:
-    """Return what a query of a *table* reads.
+    """Return what an *operation*, a query of a *table*, reads.
 
     Raises:
         InvalidKey: DynamoDB refuses the key condition or the start key.
@@ -92,7 +92,7 @@ def query_selection(table: TableRules, operation: Query) -> QuerySelection:
 
 
 def scan_selection(table: TableRules, operation: Scan) -> ScanSelection:
-    """Return what a scan of a *table*, or of one segment, reads.
+    """Return what an *operation*, a scan of a *table* or of a segment, reads.
 
     Raises:
         InvalidKey: DynamoDB refuses the start key.
@@ -113,7 +113,7 @@ def scan_selection(table: TableRules, operation: Scan) -> ScanSelection:
 
 
 def select(selection: Selection, items: Iterable[CheckedItem]) -> Iterator[tuple[Item, int]]:
-    """Yield what a query or a scan reads of all *items* of a table, in order, each with its size in bytes.
+    """Yield what a *selection* has of all *items* of a table, in order, each with its size in bytes.
 
     These are the items themselves, or the parts of them that the index holds. All items are looked at, and those that
     are selected are sorted. A storage that keeps its items in order can do with less.

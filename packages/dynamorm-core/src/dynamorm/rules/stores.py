@@ -47,11 +47,11 @@ class Store(ABC, Generic[TableT, StoredT]):
 
     @abstractmethod
     def create_table(self, spec: TableSpec) -> None:
-        """Create an empty table. If there is one with its name, raise what :func:`existing_table` returns."""
+        """Create an empty table of a *spec*. If its name is taken, raise what :func:`existing_table` returns."""
 
     @abstractmethod
     def update_table(self, table: TableT, spec: TableSpec) -> TableT:
-        """Give a *table* another definition, with the same name and primary key, and return it.
+        """Give a *table* another definition, the *spec*, with the same name and primary key, and return it.
 
         The items stay. A new index gets the entries of those that fit into it:
         :meth:`~dynamorm.rules.tables.TableRules.accept` returns them.
@@ -77,7 +77,7 @@ class Store(ABC, Generic[TableT, StoredT]):
 
     @abstractmethod
     def read(self, table: TableT, key: KeyTuple) -> tuple[StoredT, int] | None:
-        """Return the stored item with this *key* tuple and its size in bytes, or ``None`` if there is none."""
+        """Return the stored item of a *table* with this *key* tuple, and its size in bytes, or ``None``."""
 
     @abstractmethod
     def decode(self, stored: StoredT) -> Item:
@@ -100,11 +100,11 @@ class Store(ABC, Generic[TableT, StoredT]):
 
     @abstractmethod
     def remove(self, table: TableT, key: KeyTuple, old: Item | None) -> None:
-        """Delete the item with this *key* tuple, if there is one. *old* is given as in :meth:`replace`."""
+        """Delete the item of a *table* with this *key* tuple, if there is one. *old* is given as in :meth:`replace`."""
 
     @abstractmethod
     def read_page(self, table: TableT, selection: Selection, limit: int | None) -> StoredPage[StoredT]:
-        """Read what is selected of a *table* or of one of its indexes, in order, for one page.
+        """Read a *selection* of a *table* or of one of its indexes, in order, for a page with this *limit*.
 
         An index has the stored forms of its entries' items. :func:`~dynamorm.rules.selections.read_page` makes a page
         of any stored items in order, and :func:`~dynamorm.rules.selections.select` finds them if your storage has no
@@ -134,7 +134,7 @@ class Store(ABC, Generic[TableT, StoredT]):
     # For the operations
 
     def item(self, table: TableT, key: KeyTuple) -> Item | None:
-        """Return the item with this *key* tuple, or ``None`` if there is none."""
+        """Return the item of a *table* with this *key* tuple, or ``None`` if there is none."""
         found = self.read(table, key)
         return None if found is None else self.decode(found[0])
 

@@ -84,13 +84,13 @@ def delete_table(store: Store[Any, Any], operation: DeleteTable) -> TableDescrip
 
 
 def description_of(spec: TableSpec, count: int) -> TableDescription:
-    """Return the description of a table with *count* items that can be used, and so can its indexes."""
+    """Return the description of a table of a *spec* with *count* items that can be used, and so can its indexes."""
     states = tuple(IndexState(index.name, "ACTIVE") for index in spec.indexes if index.kind == "global")
     return TableDescription(spec, "ACTIVE", count, index_states=states)
 
 
 def check_not_protected(spec: TableSpec) -> None:
-    """Raise :class:`~dynamorm.exceptions.TableProtected` if the table must not be deleted."""
+    """Raise :class:`~dynamorm.exceptions.TableProtected` if the table of a *spec* must not be deleted."""
     if spec.deletion_protection:
         raise TableProtected(
             f"The table '{spec.name}' is protected against deletion. If you really want to delete it, remove the "
@@ -100,7 +100,7 @@ def check_not_protected(spec: TableSpec) -> None:
 
 
 def changed_spec(spec: TableSpec, change: TableChange) -> TableSpec:
-    """Return what one *change* makes of a table.
+    """Return what one *change* makes of the *spec* of a table.
 
     Raises:
         RequestRejected: DynamoDB refuses the change, or it would change nothing.

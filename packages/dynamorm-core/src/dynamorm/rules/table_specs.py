@@ -32,7 +32,7 @@ _NAME: Final = re.compile(limits.TABLE_NAME_PATTERN)
 
 
 def check_spec(spec: TableSpec) -> None:
-    """Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB would not create."""
+    """Raise :class:`~dynamorm.exceptions.RequestRejected` for the *spec* of a table that DynamoDB would not create."""
     check_table_name(spec.name)
     _check_distinct((attribute.name for attribute in spec.key_attributes), f"the key of '{spec.name}'")
     _check_throughput(spec.throughput, f"the table '{spec.name}'")

@@ -84,7 +84,7 @@ class IndexRules:
         return IndexEntry((*own, *key[1:]), projected, size_of_item(projected))
 
     def present_entry(self, item: Item, key: KeyTuple, size: int) -> IndexEntry | None:
-        """Return the entry of a stored *item*, or ``None`` if it is not in the index.
+        """Return the entry of a stored *item* of *size* bytes, or ``None`` if it is not in the index.
 
         A stored item that is older than the index may have attributes that can't be part of the index's key. Such an
         item is left out: see "Detecting and correcting index key violations in DynamoDB".

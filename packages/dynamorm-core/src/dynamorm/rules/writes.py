@@ -185,7 +185,7 @@ def predicate_of(table: TableRules, condition: Condition) -> Predicate:
 
 
 def check_keys_unchanged(table: TableRules, changed: Iterable[Path]) -> None:
-    """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if one of the *changed* paths is in the primary key."""
+    """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if one of the *changed* paths is in the key of the *table*."""
     for path in changed:
         if path.attribute in table.key.names:
             raise InvalidUpdate(

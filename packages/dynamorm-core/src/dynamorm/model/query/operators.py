@@ -228,10 +228,10 @@ class _FieldLookup:
 
     def equal(self, value: Any, location: FieldLocation | None = None) -> Operand:
         """Return the operand of ``=``, ``<>``, ``in``, or ``contains`` of a list: a whole value."""
-        if isinstance(value, (time, str)) and not (self.sized or self._fields.has_unordered_keys):
-            if is_time_with_offset((location or self.location).field, value):
-                self.refuse(EQUAL_TIMES)
         field = (location or self.location).field
+        is_text = isinstance(value, (time, str)) and not (self.sized or self._fields.has_unordered_keys)
+        if is_text and is_time_with_offset(field, value):
+            self.refuse(EQUAL_TIMES)
         if not self.sized and field is not None and is_beginning_only(field, value):
             advice = "give all of it" if location else "use begins_with, between, gt, gte, lt or lte"
             self.refuse(f"compares a whole date-time, and was given only the beginning of one: {advice}")

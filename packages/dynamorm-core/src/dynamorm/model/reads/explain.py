@@ -67,8 +67,9 @@ def _explained_verb(
     given = given if hasattr(verb, "__self__") else given[1:]
     spec = getattr(getattr(owner, "_mapper", owner), "spec", None)
     if spec is None:
+        given_kind = "nothing" if owner is None else type(owner).__name__
         raise DynaModelException(
-            f"explain was given {verb.__qualname__} with {'nothing' if owner is None else type(owner).__name__} in place of an instance of the model. "
+            f"explain was given {verb.__qualname__} with {given_kind} in place of an instance of the model. "
             "Use the verb of an instance, as in explain(book.save)."
         )
     from inspect import iscoroutinefunction  # deferred: start-up cost

@@ -202,7 +202,7 @@ class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
         return plans.batches.AwaitedInstances(adrive_stream(cls.layout.connection(), plan))
 
     def transact_get(cls, *reads: tuple[type[Model], GivenKey]) -> tuple[Model | None, ...]:
-        """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
+        """Return up to 100 items as they are at one moment. Each of *reads* is a pair of a model and a primary key.
 
         It is :func:`dynamorm.transact_get` for the models of this table.
         """

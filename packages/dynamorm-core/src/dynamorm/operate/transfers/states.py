@@ -80,25 +80,29 @@ class LoadState:
 
     def _read(self, path: Path | None) -> None:
         if path is None:
-            raise InvalidLoad(f"A {self._work} is continued from the file with its state. Name it: state='books.{self._work}.json'.")
+            raise InvalidLoad(
+                f"A {self._work} is continued from the file with its state. Name it: state='books.{self._work}.json'."
+            )
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
             is_current = document["format"] == FORMAT
         except FileNotFoundError:
             raise InvalidLoad(
-                f"There is no '{path}', from which a {self._work} could be continued: it was not begun, or is complete. "
-                "Begin it without resume=True, on the command line without --resume."
+                f"There is no '{path}', from which a {self._work} could be continued: it was not begun, or is "
+                "complete. Begin it without resume=True, on the command line without --resume."
             ) from None
         except (ValueError, KeyError, TypeError):
-            raise InvalidLoad(f"'{path}' can't be read: it is not the state of a {self._work}, or was changed.") from None
+            raise InvalidLoad(
+                f"'{path}' can't be read: it is not the state of a {self._work}, or was changed."
+            ) from None
         if not is_current:
             raise InvalidLoad(f"'{path}' was written by another version of DynamORM. Begin the {self._work} again.")
         for name, value in self._identity.items():
             if document.get(name) != value:
                 raise InvalidLoad(
-                    f"'{path}' is of a {self._work} with another {name}: it was begun with {_shown(document.get(name))}, and "
-                    f"is now continued with {_shown(value)}. Continue it as it was begun, or begin again without the "
-                    "file."
+                    f"'{path}' is of a {self._work} with another {name}: it was begun with "
+                    f"{_shown(document.get(name))}, and is now continued with {_shown(value)}. Continue it as it was "
+                    "begun, or begin again without the file."
                 )
         self.position = document["position"]
         self.counts = Counts(**document["counts"])

@@ -14,7 +14,7 @@ DYNAMODB_LOCAL_DEVIATIONS: Mapping[str, str] = {
     "test_table_with_tags": "DynamoDB Local makes a table without the tags that it was given",
     "test_capacity_of_empty_page": "DynamoDB Local finds nothing for nothing",
     "test_capacity_of_batch_get_of_nothing": "DynamoDB Local finds nothing for nothing in a batch",
-    "test_capacity_of_index_scan": "DynamoDB Local counts the whole items in a scan of an index that holds parts of them",
-    "test_several_longest_by_an_update": "DynamoDB Local lets an update make a key of several attributes too long, not a put",
-    "test_update_capacity_without_that_of_an_index": "DynamoDB Local fails with an internal error, and changes nothing",
+    "test_capacity_of_index_scan": "DynamoDB Local counts whole items in a scan of an index that holds parts",
+    "test_several_longest_by_an_update": "DynamoDB Local lets an update make a key of several attributes too long",
+    "test_update_capacity_without_that_of_an_index": "DynamoDB Local fails with an internal error",
 }

@@ -158,12 +158,12 @@ class Field:
 
 
 def text(*, shortest: int | None = None, longest: int | None = None, **options: Unpack[Options]) -> Field:
-    """Describe a ``str``, stored as it is."""
+    """Describe a ``str`` of *shortest* to *longest* characters, stored as it is."""
     return Field(Kind.TEXT, shortest=shortest, longest=longest, **options)
 
 
 def integer(*, greatest: int | None = None, **options: Unpack[Options]) -> Field:
-    """Describe an ``int``, stored as it is."""
+    """Describe an ``int`` up to the *greatest*, stored as it is."""
     return Field(Kind.INTEGER, greatest=greatest, **options)
 
 
@@ -223,12 +223,12 @@ def anything(**options: Unpack[Options]) -> Field:
 
 
 def set_of(element: Field, **options: Unpack[Options]) -> Field:
-    """Describe a ``set``, stored as a set."""
+    """Describe a ``set``, each *element* of which is described, too, stored as a set."""
     return Field(Kind.SET, element=element, **options)
 
 
 def list_of(element: Field, **options: Unpack[Options]) -> Field:
-    """Describe a ``list``."""
+    """Describe a ``list``, each *element* of which is described, too."""
     return Field(Kind.LIST, element=element, **options)
 
 
@@ -240,12 +240,13 @@ def map_of(entry: Field | None = None, **options: Unpack[Options]) -> Field:
 def nested(below: Mapping[str, Field], *, as_object: bool = False, **options: Unpack[Options]) -> Field:
     """Describe a nested schema with the fields *below*. It refuses unknown names, if the library can do that.
 
-    Its native form is a ``dict`` by field name, or an object with these attributes. A library may have one of the two
-    forms, or both: it states ``SchemaCapability.NESTED`` for dicts and ``SchemaCapability.NESTED_OBJECTS`` for objects.
+    Its native form is a ``dict`` by field name, or with *as_object* an object with these attributes. A library may have
+    one of the two forms, or both: it states ``SchemaCapability.NESTED`` for dicts and
+    ``SchemaCapability.NESTED_OBJECTS`` for objects.
     """
     return Field(Kind.NESTED, below=below, as_object=as_object, **options)
 
 
 def computed(compute: Callable[[Mapping[str, Any]], str], *, attribute: str | None = None) -> Field:
-    """Describe a string that the library computes when an item is stored, from the native values by field name."""
+    """Describe a string that the library computes when an item is stored: *compute* gets the values by field name."""
     return Field(Kind.COMPUTED, compute=compute, attribute=attribute)

@@ -64,5 +64,5 @@ class SchemaLibrary(ABC):
         return set(errors)
 
     def adapter(self, fields: Mapping[str, Field], *, extra: bool = False, model_name: str = "Thing") -> SchemaAdapter:
-        """Return the adapter of a schema with these *fields*."""
+        """Return the adapter that *model_name* has for a schema with these *fields*; *extra* as for :meth:`schema`."""
         return self.provider.adapt(model_name, self.schema(fields, extra=extra))
