@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from dynamorm.exceptions import DynaModelException
 
 Read = TypeVar("Read")
 Returned = TypeVar("Returned")
+#: Coroutine functions that take nothing but a read.
+Coroutines: TypeAlias = Callable[[Read], Coroutine[Any, Any, Returned]]
 
 
 def takes_no_arguments(method: Callable[[Read], Returned]) -> Callable[[Read], Returned]:
@@ -24,7 +26,7 @@ def takes_no_arguments(method: Callable[[Read], Returned]) -> Callable[[Read], R
     return checked
 
 
-def awaited_takes_no_arguments(method: Callable[[Read], Awaitable[Returned]]) -> Callable[[Read], Awaitable[Returned]]:
+def awaited_takes_no_arguments(method: Coroutines[Read, Returned]) -> Coroutines[Read, Returned]:
     """Do what :func:`takes_no_arguments` does, for a *method* that is a coroutine function."""
 
     @wraps(method)
