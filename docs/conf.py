@@ -146,9 +146,24 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
                 )
 
 
+def require_instance(_app: Sphinx, documented: Any, _is_bound: bool) -> None:
+    """Take the default away that verbs of instances have in place of the instance, and that their source lacks."""
+    function = getattr(documented, "__func__", documented)
+    defaults = getattr(function, "__defaults__", None)
+    if (
+        defaults
+        and hasattr(function, "_dynamorm_plan")
+        and len(defaults) == function.__code__.co_argcount
+    ):
+        function.__defaults__ = defaults[1:] or None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions of this file to Sphinx."""
     app.connect("autodoc-process-docstring", convert_sections)
+    app.connect(
+        "autodoc-before-process-signature", require_instance, priority=400
+    )  # before defaults are looked up
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
