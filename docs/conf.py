@@ -12,6 +12,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.logging import getLogger
 
+from dynamorm.model.async_verbs import AsyncInstance
+from dynamorm.model.instances import Instance
+
 logger = getLogger(__name__)
 
 project = "DynamORM"
@@ -146,24 +149,18 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
                 )
 
 
-def require_instance(_app: Sphinx, documented: Any, _is_bound: bool) -> None:
-    """Take the default away that verbs of instances have in place of the instance, and that their source lacks."""
-    function = getattr(documented, "__func__", documented)
-    defaults = getattr(function, "__defaults__", None)
-    if (
-        defaults
-        and hasattr(function, "_dynamorm_plan")
-        and len(defaults) == function.__code__.co_argcount
-    ):
-        function.__defaults__ = defaults[1:] or None
+def require_instances() -> None:
+    """Take away what verbs of instances have in place of the instance: autodoc finds no such default in the source."""
+    for owner in (Instance, AsyncInstance):
+        for verb in vars(owner).values():
+            if hasattr(verb, "_dynamorm_plan") and verb.__defaults__:
+                verb.__defaults__ = verb.__defaults__[1:] or None
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions of this file to Sphinx."""
+    require_instances()
     app.connect("autodoc-process-docstring", convert_sections)
-    app.connect(
-        "autodoc-before-process-signature", require_instance, priority=400
-    )  # before defaults are looked up
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
