@@ -351,7 +351,7 @@ class Tree(BaseModel):
 
 
 class Cat(BaseModel):
-    lives: int = 9
+    lives: int
 
     @computed_field
     def label(self) -> str:
