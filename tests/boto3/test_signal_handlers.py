@@ -22,7 +22,7 @@ from tests.boto3.connecting import GET, Awaited, connect, connect_both
 Result = TypeVar("Result")
 
 needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no such signal")
-CONNECT: Mapping[str, Callable[[str], Any]] = {
+CONNECT: Mapping[str, Callable[..., Any]] = {
     "client": partial(connect, direct=False),
     "direct": partial(connect, direct=True),
     "awaited": Awaited,
@@ -74,7 +74,12 @@ def test_request_without_a_response_is_sent_again_where_an_exception_is_handled(
 @needs_signals
 @pytest.mark.parametrize("kind", CONNECT)
 def test_server_that_is_not_there_is_told_where_an_exception_is_handled(kind: str) -> None:
-    with CONNECT[kind]("http://127.0.0.1:1") as backend, pytest.raises(BackendUnavailable, match="can't be reached"):
+    # The oldest botocore would wait for half a minute between its attempts.
+    config = {"retries": {"total_max_attempts": 1}}
+    with (
+        CONNECT[kind]("http://127.0.0.1:1", config=config) as backend,
+        pytest.raises(BackendUnavailable, match="can't be reached"),
+    ):
         call_while_handled(lambda: backend.execute(GET))
 
 
