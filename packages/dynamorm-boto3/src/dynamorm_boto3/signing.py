@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from hashlib import sha256
-from hmac import digest
+from hmac import HMAC, digest
 from typing import NamedTuple
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -40,7 +40,8 @@ class Signer:
         self._host = host
         self._path = path
         self._region = region
-        self._key: tuple[str, str, bytes] = ("", "", b"")
+        #: The day and the secret key of the signing key, and what signs with it: its copies need not hash the key again.
+        self._signing: tuple[str, str, HMAC] = ("", "", HMAC(b"", digestmod="sha256"))
         self._moment = (0, "")
 
     def headers(self, target: str, body: bytes, credentials: Credentials, moment: str | None = None) -> dict[str, str]:
@@ -66,7 +67,9 @@ class Signer:
         )
         scope = f"{moment[:8]}/{self._region}/{_SERVICE}/aws4_request"
         text = f"{_ALGORITHM}\n{moment}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-        signature = digest(self._signing_key(moment[:8], credentials.secret_key), text.encode(), "sha256").hex()
+        signing = self._signing_key(moment[:8], credentials.secret_key).copy()
+        signing.update(text.encode())
+        signature = signing.hexdigest()
         headers["Authorization"] = (
             f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
         )
@@ -80,12 +83,13 @@ class Signer:
             self._moment = (second, text)
         return text
 
-    def _signing_key(self, day: str, secret_key: str) -> bytes:
+    def _signing_key(self, day: str, secret_key: str) -> HMAC:
         # Read once, as another thread may replace it.
-        known_day, known_secret, key = self._key
+        known_day, known_secret, signing = self._signing
         if known_day != day or known_secret != secret_key:
             key = f"AWS4{secret_key}".encode()
             for part in (day, self._region, _SERVICE, "aws4_request"):
                 key = digest(key, part.encode(), "sha256")
-            self._key = (day, secret_key, key)
-        return key
+            signing = HMAC(key, digestmod="sha256")
+            self._signing = (day, secret_key, signing)
+        return signing

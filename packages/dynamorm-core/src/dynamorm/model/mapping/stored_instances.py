@@ -212,14 +212,15 @@ def set_values(
     """
     attributes = instance.__dict__
     if unless_changed_from is not None:
-        before = unless_changed_from
-        kept = {
-            name
-            for name in (*values, *no_value)
-            if not identical(attributes.get(name, _MISSING), before.get(name, _MISSING))
-        }
-        values = {name: value for name, value in values.items() if name not in kept}
-        no_value = [name for name in no_value if name not in kept]
+        kept = set()
+        for name in (*values, *no_value):
+            now, before = attributes.get(name, _MISSING), unless_changed_from.get(name, _MISSING)
+            # Most are the same object.
+            if now is not before and not identical(now, before):
+                kept.add(name)
+        if kept:
+            values = {name: value for name, value in values.items() if name not in kept}
+            no_value = [name for name in no_value if name not in kept]
     for name in no_value:
         attributes.pop(name, None)
     for name, value in values.items():
