@@ -40,7 +40,7 @@ class Signer:
         self._host = host
         self._path = path
         self._region = region
-        #: The day and the secret key of the signing key, and what signs with it: its copies need not hash the key again.
+        #: The day and the secret key of the signing key, and its hash, from which each signature continues.
         self._signing: tuple[str, str, HMAC] = ("", "", HMAC(b"", digestmod="sha256"))
         self._moment = (0, "")
 
