@@ -12,9 +12,10 @@ from dynamorm.data.conditions import Value
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.updates import Remove, Set, UpdateAction
-from dynamorm.data.values import Item, copy_of_item
+from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidUpdate
 from dynamorm.model.mapping.differences import same
+from dynamorm.model.mapping.kept_names import read_and_written
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import field_below
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
@@ -60,7 +61,7 @@ def changes_below(instance: StoredInstance, actions: Sequence[UpdateAction]) -> 
     # The table refuses paths that lead nowhere, and says so.
     known = [each for each in actions if has_known_result(each) and _leads_somewhere(item, each.path)]
     after = Update(mapper.spec.name, known).apply_to(item)
-    stored = mapper.dumped(mapper.loaded(copy_of_item(after), partial=True), partial=True)
+    stored = read_and_written(mapper, after)
     given = {action.path for action in actions}
     return [each for level in levels.values() for each in _changes(level, item, stored) if each.path not in given]
 

@@ -44,7 +44,7 @@ def with_kept_names(mapper: Mapper, stored: Item, item: Item) -> Item:
     if not lacking:
         return item
     try:
-        as_read = _read_and_written(mapper, lacking)
+        as_read = read_and_written(mapper, lacking)
     except ValidationError:
         # Only what the program does when an item is read makes its values valid, in new_from_raw for example.
         return item
@@ -132,7 +132,7 @@ def _lacks_names(before: AttributeValue, now: AttributeValue) -> bool:
     return False
 
 
-def _read_and_written(mapper: Mapper, item: Item) -> Item:
+def read_and_written(mapper: Mapper, item: Item) -> Item:
     """Return a part of an *item* as it would be written by an instance that was read with it."""
     # A copy, because validators may change what they are given.
     return mapper.dumped(mapper.loaded(copy_of_item(item), partial=True), partial=True)
@@ -141,7 +141,7 @@ def _read_and_written(mapper: Mapper, item: Item) -> Item:
 def _reads_alike(mapper: Mapper, attribute: str, merged: AttributeValue, now: AttributeValue) -> bool:
     """Return whether the schema makes the same of an *attribute*, be it stored as *merged* or as it is *now*."""
     try:
-        with_names, without = (_read_and_written(mapper, {attribute: value}) for value in (merged, now))
+        with_names, without = (read_and_written(mapper, {attribute: value}) for value in (merged, now))
     except ValidationError:
         return False
     return identical(with_names, without)
