@@ -552,11 +552,14 @@ def let_other_threads_rest() -> None:
 
 
 def switches_of_other_threads() -> list[str] | None:
-    """Return how often other threads have gone to sleep or were stopped, or ``None`` if one of them does not sleep."""
+    """Return how often other threads have gone to sleep or were stopped, or ``None`` if one of them is not asleep."""
     found: list[str] = []
     for thread in set(threading.enumerate()) - {threading.current_thread()}:
-        with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
-            lines = status.read().splitlines()
+        try:
+            with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
+                lines = status.read().splitlines()
+        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, or has only just begun
+            return None
         if "State:\tS (sleeping)" not in lines:
             return None
         found += [f"{thread.native_id} {line}" for line in lines if "ctxt_switches" in line]
