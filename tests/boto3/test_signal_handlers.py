@@ -104,6 +104,30 @@ def test_interrupt_of_the_parser_comes_through(
         backend.execute(GET)
 
 
+def test_interrupt_of_an_event_loop_leaves_no_request_waiting(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook's loop goes on after it."""
+
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    async def main() -> ItemResult:
+        return await connection.aexecute(GET)
+
+    canned_server.answer({"Item": {"isbn": {"S": "1"}}})
+    connection = connect_both(canned_server.url)
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(main())
+        with monkeypatch.context() as patch:
+            patch.setattr(ResponseReader, "feed", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                loop.run_until_complete(task)
+        assert loop.run_until_complete(asyncio.wait_for(task, 20)) == ItemResult({"isbn": "1"}, retries=1)
+        loop.run_until_complete(connection.aclose())
+
+
 class InterruptedFuture(asyncio.Future[Any]):
     """A future, at one of whose results the signal arrives."""
 

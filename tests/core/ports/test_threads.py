@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NoReturn
 
 import pytest
@@ -28,16 +29,69 @@ def test_close_while_a_call_begins_is_told_as_one(monkeypatch: pytest.MonkeyPatc
         asyncio.run(threads.run(lambda: pytest.fail("It must not be called.")))
 
 
-def test_another_failure_to_begin_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    threads = CallThreads(1, "test", lambda: BackendClosed("It was closed."))
-
-    def fail(pool: ThreadPoolExecutor, *call: Any) -> Any:
+def refuse_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_thread: threading.Thread) -> NoReturn:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", fail)
-    with pytest.raises(RuntimeError, match="new thread"):
-        asyncio.run(threads.run(lambda: None))
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+def test_call_is_made_once_and_here_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, made = CallThreads(2, "test", lambda: BackendClosed("It was closed.")), list[int]()
+
+    async def main() -> None:
+        with monkeypatch.context() as patch:
+            refuse_threads(patch)
+            await threads.run(lambda: made.append(threading.get_ident()))
+        # The thread that begins now finds the other call in the queue.
+        await threads.run(lambda: None)
+
+    asyncio.run(main())
+    threads.close(wait=True)
+    assert made == [threading.get_ident()]
+
+
+def test_failure_of_a_call_that_is_made_here_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = CallThreads(1, "test")
+    refuse_threads(monkeypatch)
+    with pytest.raises(BackendClosed, match="Of the call"):
+        asyncio.run(threads.run(partial(fail, BackendClosed("Of the call"))))
     threads.close()
+
+
+def fail(error: Exception) -> NoReturn:
+    raise error
+
+
+def test_call_that_a_thread_has_begun_is_made_once_where_no_further_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads, may_end, made = CallThreads(2, "test"), threading.Event(), list[str]()
+    begun = threading.Event()
+
+    def refuse(_thread: threading.Thread) -> NoReturn:
+        # Meanwhile the other thread takes the call from the queue.
+        may_end.set()
+        begun.wait()
+        raise RuntimeError("can't start new thread")
+
+    def call() -> str:
+        begun.set()
+        made.append(threading.current_thread().name)
+        return made[-1]
+
+    async def main() -> str:
+        first = asyncio.create_task(threads.run(may_end.wait))
+        await asyncio.sleep(0)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            name = await threads.run(call)
+        await first
+        return name
+
+    assert asyncio.run(main()).startswith("test")
+    threads.close(wait=True)
+    assert len(made) == 1
 
 
 def test_call_of_a_cancelled_task_can_ask() -> None:
@@ -115,14 +169,11 @@ def test_failure_of_a_shared_call_is_raised_and_forgotten() -> None:
 
 
 def test_shared_call_is_made_here_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(_thread: threading.Thread) -> NoReturn:
-        raise RuntimeError("can't start new thread")
-
     shared = SharedCall[int]("test")
 
     async def main() -> list[int]:
         with monkeypatch.context() as patch:
-            patch.setattr(threading.Thread, "start", start)
+            refuse_threads(patch)
             here = [await shared.result(threading.get_ident) for _ in range(2)]
         # Nothing is left of it that a later one would wait for.
         return [*here, await asyncio.wait_for(shared.result(threading.get_ident), 60)]

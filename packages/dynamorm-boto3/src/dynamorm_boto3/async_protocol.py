@@ -91,16 +91,20 @@ class Connection(asyncio.BufferedProtocol):
         self.active_at = self._loop.time()
         try:
             response = self._reader.feed(self._buffer[:nbytes])
+            if nbytes == len(self._buffer) < _LARGEST_BUFFER:
+                self._buffer = memoryview(bytearray(min(nbytes * _GROWTH, _LARGEST_BUFFER)))
+            if response is not None:
+                self._settle(response)
         except MalformedResponse as error:
             self._fail(Fault.CLOSED, error)
             if (raised := from_signal_handler(error)) is not None:
                 # The parser has taken it for its own.
                 raise raised from None
-            return
-        if nbytes == len(self._buffer) < _LARGEST_BUFFER:
-            self._buffer = memoryview(bytearray(min(nbytes * _GROWTH, _LARGEST_BUFFER)))
-        if response is not None:
-            self._settle(response)
+        except BaseException:
+            # A signal's handler has raised it. For an interrupt or an exit, asyncio would leave the connection open, and
+            # the request waiting.
+            self._end(Fault.CLOSED, ConnectionAbortedError("A signal's handler interrupted the response."))
+            raise
 
     def eof_received(self) -> None:
         """Take the end of the connection for that of the response, if its headers allow it."""

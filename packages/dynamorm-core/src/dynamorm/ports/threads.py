@@ -62,18 +62,32 @@ class SharedCall(Generic[Result]):
         return running
 
     def _settle(self, running: Future[Result], call: Callable[[], Result]) -> None:
-        result: list[Result] = []
-        failure: BaseException | None = None
-        try:
-            result.append(call())
-        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
-            failure = error
-        with self._lock:
-            self._running = None
-        if failure is None:
-            running.set_result(result[0])
-        else:
-            running.set_exception(failure)
+        def shared() -> Result:
+            try:
+                return call()
+            finally:
+                with self._lock:
+                    self._running = None
+
+        _settle(running, shared)
+
+
+def _settle(future: Future[Result], call: Callable[[], Result]) -> None:
+    """Make a *call*, and give its result or exception to whoever waits for the *future*."""
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+    finally:
+        # The traceback of the exception keeps this frame.
+        del future
+
+
+def _settle_unless_cancelled(future: Future[Result], call: Callable[[], Result]) -> None:
+    if future.set_running_or_notify_cancel():
+        _settle(future, call)
 
 
 def _has_started(thread: Thread) -> bool:
@@ -89,7 +103,7 @@ class CallThreads:
     """Threads for blocking calls, at most *bound* in parallel. *name* is the beginning of their names.
 
     A call that finds the threads ended while it begins raises what *was_closed* returns. Without it, other threads
-    begin.
+    begin. If the system or the interpreter, which is ending, allows no further thread, a call blocks its event loop.
     """
 
     def __init__(self, bound: int, name: str, was_closed: Callable[[], BackendClosed] | None = None) -> None:
@@ -97,6 +111,8 @@ class CallThreads:
         self._name = name
         self._was_closed = was_closed
         self._lock = ForkSafeLock()
+        # Held by a call that no thread makes.
+        self._blocking = ForkSafeLock()
         self._threads: ThreadPoolExecutor | None = None
         self._process = 0
 
@@ -128,15 +144,26 @@ class CallThreads:
             threads.shutdown(wait=wait)
 
     def _submitted(self, loop: asyncio.AbstractEventLoop, call: Callable[[], Result]) -> asyncio.Future[Result]:
+        import asyncio
+        from concurrent.futures import Future
+
         while True:
-            threads = self._executor()
+            threads, future = None, Future[Result]()
             try:
-                return loop.run_in_executor(threads, call)
+                threads = self._executor()
+                threads.submit(_settle_unless_cancelled, future, call)
             except RuntimeError as error:
-                if threads is self._threads:
-                    raise
-                if self._was_closed is not None:
-                    raise self._was_closed() from error
+                # The call is in the queue all the same if it is a further thread that can't be started. Unless it is
+                # cancelled, another thread makes it, now or later.
+                if future.cancel():
+                    if threads is not self._threads:
+                        if self._was_closed is not None:
+                            raise self._was_closed() from error
+                        continue
+                    future = Future[Result]()
+                    with self._blocking:
+                        _settle_unless_cancelled(future, call)
+            return asyncio.wrap_future(future, loop=loop)
 
     def _executor(self) -> ThreadPoolExecutor:
         threads = self._threads
