@@ -156,14 +156,21 @@ class CallThreads:
                 # The call is in the queue all the same if it is a further thread that can't be started. Unless it is
                 # cancelled, another thread makes it, now or later.
                 if future.cancel():
-                    if threads is not self._threads:
-                        if self._was_closed is not None:
-                            raise self._was_closed() from error
+                    if threads is self._threads:
+                        future = self._made_here(call)
+                    elif self._was_closed is None:
                         continue
-                    future = Future[Result]()
-                    with self._blocking:
-                        _settle_unless_cancelled(future, call)
+                    else:
+                        raise self._was_closed() from error
             return asyncio.wrap_future(future, loop=loop)
+
+    def _made_here(self, call: Callable[[], Result]) -> Future[Result]:
+        from concurrent.futures import Future
+
+        future = Future[Result]()
+        with self._blocking:
+            _settle(future, call)
+        return future
 
     def _executor(self) -> ThreadPoolExecutor:
         threads = self._threads
