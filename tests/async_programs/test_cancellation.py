@@ -91,8 +91,10 @@ def outlive_storm(echo_server: EchoServer, loop: str, count: int, delay: float, 
             assert finished < count
             COUNTS.update({"operations cancelled": count - finished, "operations finished": finished})
             echo_server.delay = 0
-            await asyncio.gather(*(get(f"all-{number}") for number in range(500)))
-            await no_connection_is_lost(echo_server)
+            # A place that was lost would be waited for without an end.
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(get(f"all-{number}") for number in range(500)))
+                await no_connection_is_lost(echo_server)
 
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
         runner.run(main())
@@ -116,7 +118,7 @@ def test_others_go_on_where_some_are_cancelled(
     echo_server.delay = 0.003
 
     async def main() -> None:
-        async with connect(echo_server), dynamorm.merged_reads():
+        async with connect(echo_server), dynamorm.merged_reads(), asyncio.timeout(60):
             for turns in range(10):
                 tasks = [asyncio.ensure_future(operation(f"{turns}-{number}")) for number in range(130)]
                 for _ in range(turns):
@@ -139,7 +141,7 @@ def test_connection_that_was_being_made_for_a_cancelled_operation_serves_others(
 
     async def main(server: EchoServer) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
-        async with connect(server, verify=str(certificate)):
+        async with connect(server, verify=str(certificate)), asyncio.timeout(60):
             await get("first")
             gets = [asyncio.ensure_future(get(str(number))) for number in range(20)]
             for _ in range(3):

@@ -16,6 +16,7 @@ import dynamorm
 import dynamorm.model
 from dynamorm import DynaModel, Key
 from dynamorm.data import Operation, TransactWrite
+from dynamorm.reads import CollectionQuery, CollectionScan, Pages, QueryIterator, ScanIterator
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
 from tests.support.event_loops import awaited
@@ -33,13 +34,18 @@ WITHOUT_COUNTERPART = {
     "drive_stream": "A driver.",
 }
 #: What Python's syntax calls, by what its counterpart calls.
-SPECIAL = {"__exit__": "__aexit__", "__next__": "__anext__", "__iter__": "__aiter__"}
+SPECIAL = {"__enter__": "__aenter__", "__exit__": "__aexit__", "__next__": "__anext__", "__iter__": "__aiter__"}
+#: The classes of blocks that send something at their end.
+BLOCKS = (type(dynamorm.transaction()), type(dynamorm.batch()))
 
 
 def _function(value: object) -> FunctionType | None:
-    """Return the function of a method, a class method or a property; ``None`` for what is none of them."""
+    """Return the function of a method, a class method or a property; ``None`` for what is none of them.
+
+    It is the one that sends: not the one of a decorator around it.
+    """
     function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-    return function if isinstance(function, FunctionType) else None
+    return inspect.unwrap(function) if isinstance(function, FunctionType) else None
 
 
 def _sending() -> Iterator[tuple[object, str]]:
@@ -85,6 +91,23 @@ def test_a_verb_that_sends_has_a_counterpart_with_an_equal_signature(owner: Any,
         returned = str(expected.return_annotation).replace("Iterator[", "AsyncIterator[")
         expected = expected.replace(return_annotation=returned)
     assert signature == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(kind, name, id=f"{kind.__name__}.{name}")
+        for kind in (QueryIterator, ScanIterator, CollectionQuery, CollectionScan, Pages, *BLOCKS)
+        for name in ("__iter__", "__next__", "__enter__", "__exit__", "grouped")
+        if hasattr(kind, name)
+    ],
+)
+def test_what_sends_by_other_functions_has_a_counterpart(kind: type, name: str) -> None:
+    """The syntax of Python, and a verb that iterates over the read itself."""
+    other = SPECIAL.get(name, f"a{name}")
+    counterpart = getattr(kind, other, None)
+    assert counterpart is not None, f"{kind.__name__}.{name} has no counterpart {other}."
+    assert not getattr(counterpart, "__isabstractmethod__", False)
 
 
 def test_the_functions_have_the_counterparts_too() -> None:
