@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from fastapi import Depends, Query
 
 from dynamorm import Model
-from dynamorm.model.reads.reads import ReadIterator
+from dynamorm.reads import Read
 
 Item = TypeVar("Item", bound=Model)
 
@@ -17,7 +17,7 @@ class Paging(NamedTuple):
     limit: int
     after: str | None
 
-    def page_of(self, read: ReadIterator[Item]) -> ReadIterator[Item]:
+    def page_of(self, read: Read[Item]) -> Read[Item]:
         """Return the *read* of that page only.
 
         The cursor is signed: a client can't make one of its own.
