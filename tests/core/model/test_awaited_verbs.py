@@ -203,6 +203,26 @@ def test_a_block_is_left_as_it_was_entered(block: Callable[[], Any], recorder: R
     assert recorder.sent == []
 
 
+@pytest.mark.parametrize("block", [dynamorm.transaction, dynamorm.batch])
+def test_a_block_that_is_over_says_how_to_open_another_one(
+    block: Callable[[], Any], recorder: RecordingBackend
+) -> None:
+    async def main() -> Any:
+        async with block() as each:
+            each.put(Book(isbn="1"))
+        with pytest.raises(DynaModelException, match=r"is over\. Open another one: async with dynamorm\."):
+            await each.__aenter__()
+        return each
+
+    each = awaited(main())
+    with pytest.raises(DynaModelException, match=r"is over\. Open another one: async with dynamorm\."):
+        each.put(Book(isbn="2"))
+    with block() as blocking:
+        blocking.put(Book(isbn="3"))
+    with pytest.raises(DynaModelException, match=r"is over\. Open another one: with dynamorm\."):
+        blocking.put(Book(isbn="4"))
+
+
 def test_tasks_of_one_block_may_add_to_it(recorder: RecordingBackend) -> None:
     async def put(tx: Any, isbn: str) -> None:
         await Book.aget(isbn)

@@ -58,7 +58,8 @@ class BlockState:
 
     def _refuse_when_over(self) -> None:
         if self._is_over:
-            raise DynaModelException(f"This {self._kind} is over. Open another one: {self._usage}.")
+            usage = f"async {self._usage}" if self.is_awaited else self._usage
+            raise DynaModelException(f"This {self._kind} is over. Open another one: {usage}.")
 
 
 class WriteBlock:
