@@ -101,7 +101,7 @@ class Connection(asyncio.BufferedProtocol):
                 # The parser has taken it for its own.
                 raise raised from None
         except BaseException:
-            # A signal's handler has raised it. For an interrupt or an exit, asyncio would leave the connection open, and
+            # A signal's handler has raised it. For an interrupt or an exit, asyncio would leave the connection open and
             # the request waiting.
             self._end(Fault.CLOSED, ConnectionAbortedError("A signal's handler interrupted the response."))
             raise
