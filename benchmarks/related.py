@@ -50,7 +50,7 @@ def read(count: int, *, prefetching: bool) -> Readings:
         def read_all() -> None:
             replies = Reply.query(thread="1")
             if prefetching:
-                replies.prefetch("user")
+                replies = replies.prefetch("user")
             assert all(reply.user is not None and reply.user.name == reply.user_name for reply in replies)
 
         return {RELATED: reading_of(read_all)}

@@ -144,6 +144,8 @@ def _segment(folder: DumpFolder, scan: Scan, number: int, reports: DumpReports) 
             if page.last_key is None:
                 break
             scan = replace(scan, start_key=page.last_key)
+            # The next page is read without this one in memory.
+            del page
             if part.is_full:
                 yield Blocking(partial(folder.save, part, number))
                 part = folder.new_part(number)
