@@ -54,14 +54,14 @@ class SharedCall(Generic[Result]):
             self._process = os.getpid()
             # Running, it can't be cancelled.
             running.set_running_or_notify_cancel()
-            arguments = self._settle, running, call
+            arguments = self._run, running, call
             thread = Thread(target=copy_context().run, args=arguments, name=self._name, daemon=True)
             has_thread = _has_started(thread)
         if not has_thread:
-            self._settle(running, call)
+            self._run(running, call)
         return running
 
-    def _settle(self, running: Future[Result], call: Callable[[], Result]) -> None:
+    def _run(self, running: Future[Result], call: Callable[[], Result]) -> None:
         def shared() -> Result:
             try:
                 return call()
