@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import botocore
 import pytest
 
 from dynamorm.data import DescribeTable, GetItem, Operation, Scan
@@ -17,6 +18,8 @@ from tests.boto3.connecting import Awaited
 from tests.boto3.connecting import connect as connect_alone
 
 GET = GetItem("books", {"isbn": "1"})
+#: Whether botocore is the oldest one that is supported. In the standard mode, newer ones wait for milliseconds.
+IS_OLDEST = botocore.__version__.startswith("1.35.")
 
 
 def connect(server: CannedServer, attempts: int) -> Backend:
@@ -80,14 +83,23 @@ def test_exception_without_any_response_tells_how_often_its_request_was_sent(can
     ["cut headers", "cut response", Response(200, b'{"Item": {}}', {"x-amz-crc32": "secret"})],
     ids=["cut-headers", "cut-response", "odd-checksum"],
 )
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "legacy",
+        pytest.param(
+            "standard", marks=pytest.mark.skipif(IS_OLDEST, reason="this botocore waits for seconds in this mode")
+        ),
+    ],
+)
 @pytest.mark.parametrize("connect", [connect_alone, Awaited])
 @pytest.mark.parametrize("direct", [True, False])
 def test_request_whose_response_is_damaged_is_sent_again(
-    canned_server: CannedServer, connect: Callable[..., Any], fault: WireFault | Response, *, direct: bool
+    canned_server: CannedServer, connect: Callable[..., Any], mode: str, fault: WireFault | Response, *, direct: bool
 ) -> None:
     """At any attempt, and whether or not the server sends checksums."""
     canned_server.answer({"Item": {"isbn": {"S": "1"}}})
-    config = {"retries": {"mode": "legacy", "total_max_attempts": 3}}
+    config = {"retries": {"mode": mode, "total_max_attempts": 3}}
     with connect(canned_server.url, direct=direct, config=config) as backend:
         for script in ([fault, fault], [Response(500), fault], [Response.error("ThrottlingException"), fault]):
             canned_server.received.clear()
@@ -105,7 +117,7 @@ def test_request_whose_response_is_damaged_is_sent_again(
 def test_request_whose_response_is_damaged_is_sent_again_in_standard_mode(
     canned_server: CannedServer, connect: Callable[..., Any], *, direct: bool
 ) -> None:
-    """With one further attempt: the oldest botocore waits for seconds before others."""
+    """With one further attempt, before which the oldest botocore, too, waits for a second at most."""
     canned_server.answer({"Item": {"isbn": {"S": "1"}}})
     config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
     with connect(canned_server.url, direct=direct, config=config) as backend:
